@@ -67,7 +67,7 @@ fn partials(rows: usize) -> Partials {
     let mut partials = Partials::new(1);
     for row in 0..rows {
         partials.push(
-            Windows::tumbling(60_000, 0).starting(EventTime(1_764_331_200_000 + 60_000 * (row as i64 / 4))),
+            Windows::tumbling(60_000, 0).of_slot(EventTime(1_764_331_200_000 + 60_000 * (row as i64 / 4))),
             &format!("grupo{row:03}"),
             [123_456 + row as i128],
         );

@@ -11,6 +11,7 @@ use crate::schema::{Field, FieldType};
 use crate::sink::Reader;
 use crate::sink::document::{Document, FieldOrigin, FieldValue, Layout};
 use crate::sink::registry::SINKS;
+use crate::time::EventTime;
 
 /// A connection to the documents of `plan`.
 ///
@@ -165,14 +166,14 @@ pub(super) fn groups<'a>(layout: &'a Layout, document: &'a Document) -> impl Ite
     fields.filter(|(field, _)| matches!(field.origin, FieldOrigin::Group(_))).map(|(_, value)| value)
 }
 
-/// The start of a document's window.
-pub(super) fn start(layout: &Layout, document: &Document) -> crate::time::EventTime {
+/// The slot of a document's window.
+pub(super) fn slot(layout: &Layout, document: &Document) -> EventTime {
     let mut fields = layout.fields().iter().zip(&document.values);
-    let start = fields.find_map(|(field, value)| match (field.origin, value) {
-        (FieldOrigin::WindowStart, FieldValue::Time(start)) => Some(*start),
+    let named = fields.find_map(|(field, value)| match value {
+        FieldValue::Time(named) if Some(&*field.name) == layout.order() => Some(*named),
         _ => None,
     });
-    start.unwrap_or(crate::time::EventTime::MIN)
+    named.map_or(EventTime::MIN, |named| layout.windows().slot_named(named))
 }
 
 #[cfg(test)]

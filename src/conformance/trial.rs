@@ -227,7 +227,7 @@ pub(super) fn sale(category: &str, minute: i64, n: i64, cents: i128) -> Change {
 
 /// The total of a group's minute.
 pub(super) fn total(group: &str, minute: i64, n: i64, measures: &[i128]) -> Change {
-    let window = Windows::tumbling(60_000, 0).starting(EventTime(minute * 60_000));
+    let window = Windows::tumbling(60_000, 0).of_slot(EventTime(minute * 60_000));
     let key = Key { view: ViewId::default(), window, group: group.into() };
     let sum = Measure { function: Function::Sum, field: 0 };
     Change { key, total: Total::new(n, &vec![sum; measures.len()], measures), is_final: false }

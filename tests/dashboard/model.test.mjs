@@ -31,6 +31,15 @@ test("of two documents the one with more events stands, of as many the final one
   assert.deepEqual(documents.all(), [sale("a", 0, 2, 2, true)]);
 });
 
+test("windows that grow are told by their last steps, and shown by their ends", () => {
+  const grows = new Layout({ fields, window: { kind: "cumulative", size_ms: 86_400_000, step_ms: 3_600_000, lateness_ms: 0 } });
+  const of = (end) => ({ document: { start: "2025-11-28T00:00:00Z", end, shop: "a" } });
+  const [one, two] = [of("2025-11-28T01:00:00Z"), of("2025-11-28T02:00:00Z")].map((document) => grows.window(document));
+  assert.deepEqual([one, two], ["2025-11-28T00:00:00.000Z", "2025-11-28T01:00:00.000Z"]);
+  assert.equal(grows.isFinal(one, "2025-11-28T01:00:00Z") && !grows.isFinal(two, "2025-11-28T01:00:00Z"), true);
+  assert.equal(grows.label(two, { time: (time) => time, stamp: () => "" }), "2025-11-28T02:00:00.000Z");
+});
+
 test("windows are forgotten when they are told to be", () => {
   const documents = new Documents(layout);
   documents.only(["a"]);

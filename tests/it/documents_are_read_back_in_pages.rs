@@ -27,7 +27,7 @@ fn plan(decimals: &str) -> (Plan, MongoSink) {
 }
 
 fn change(group: &str, minute: i64, n: i64) -> Change {
-    let window = Windows::tumbling(60_000, 120_000).starting(EventTime(minute * 60_000));
+    let window = Windows::tumbling(60_000, 120_000).of_slot(EventTime(minute * 60_000));
     let key = Key { view: ViewId(0), window, group: group.into() };
     let sum = Measure { function: Function::Sum, field: 2 };
     let total = Total::new(n, &[sum], &[i128::from(n) * 641_856 + i128::from(minute)]);
@@ -85,7 +85,7 @@ fn more_than_one_batch_of_the_server() {
     plan.writer(&[FencingToken::UNFENCED]).unwrap().write(&changes).unwrap();
     let page = plan.reader().unwrap().unwrap().find(&Query::all(2_400)).unwrap();
     assert_eq!(page.len(), 2_400);
-    assert!(page.windows(2).all(|pair| pair[0].start < pair[1].start), "in their order");
+    assert!(page.windows(2).all(|pair| pair[0].slot < pair[1].slot), "in their order");
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn what_no_run_wrote_says_what_is_wrong() {
     documents.update_one(doc! { "categoria": "Gamer" }, off).run().unwrap();
 
     let found = plan.reader().unwrap().unwrap().find(&Query::all(10)).unwrap();
-    let says: Vec<_> = found.iter().map(|found| (found.start.is_some(), found.document.as_ref().err())).collect();
+    let says: Vec<_> = found.iter().map(|found| (found.slot.is_some(), found.document.as_ref().err())).collect();
     assert_eq!(says.len(), 4, "{says:?}");
     assert!(matches!(says[0], (false, Some(_))) && matches!(says[1], (false, Some(_))), "{says:?}");
     assert!(matches!(says[2], (true, Some(said)) if said.contains("6418.560000000001")), "{says:?}");

@@ -18,6 +18,7 @@ mod documents_are_read_back_in_pages;
 mod mongodb_sink;
 mod nothing_outlives_the_test_process;
 mod the_oracle_agrees_with_a_count_by_hand;
+mod windows_may_grow;
 mod windows_may_overlap;
 
 // The pages
@@ -64,6 +65,7 @@ mod the_api_keeps_to_its_openapi_document;
 mod the_dashboard_shows_what_the_database_holds;
 mod the_demo_accounts_for_every_sale;
 mod the_doctor_says_what_is_wrong;
+mod totals_may_be_of_all_times;
 mod totals_of_every_kind_are_exact;
 mod values_are_looked_up_in_tables;
 mod what_a_record_hides_is_shown;

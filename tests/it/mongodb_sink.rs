@@ -71,7 +71,7 @@ fn refusal(outcome: Result<Box<dyn Writer>, SinkError>) -> String {
 fn key(group: &str, minute: i64) -> Key {
     Key {
         view: ViewId(0),
-        window: Windows::tumbling(60_000, 120_000).starting(EventTime(minute * 60_000)),
+        window: Windows::tumbling(60_000, 120_000).of_slot(EventTime(minute * 60_000)),
         group: group.into(),
     }
 }

@@ -238,7 +238,7 @@ impl Reader for MemoryReader {
         let found = found.into_iter().filter(|(place, ..)| Some(*place) > after).take(query.limit);
         let found = found.map(|(_, start, document)| StoredDocument {
             id: document.id.clone(),
-            start: Some(*start),
+            slot: Some(*start),
             document: if document.values.len() == self.layout.fields().len() {
                 Ok(document.clone())
             } else {

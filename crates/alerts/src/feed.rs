@@ -81,14 +81,14 @@ impl Feed {
         // STEP 2: whole windows from `next` on, and the single ones that they are compared with.
         let next = self.take_page(open)?;
         for (first_back, last_back) in self.evaluator.lookbacks() {
-            let first = self.history.starts(self.next, next).next();
+            let first = self.history.slots(self.next, next).next();
             let Some(first) = first else { break };
             self.load(self.windows.before(first, first_back), self.windows.before(next, last_back))?;
         }
         // STEP 3: the rules.
         let mut alerts = Vec::new();
         for slot in self.evaluator.slots(&self.history, self.next, next) {
-            let closed = self.windows.close(self.windows.starting(slot));
+            let closed = self.windows.close(self.windows.of_slot(slot));
             alerts.extend(self.evaluator.evaluate(&self.history, slot).into_iter().map(|alert| (alert, closed)));
         }
         let pending = self.evaluator.pending(&self.history, self.windows.before(next, 1));
@@ -123,7 +123,7 @@ impl Feed {
     /// If the sink does not answer.
     pub fn sights(&mut self, certain: EventTime, back: i64) -> Result<Vec<Sight>, SinkError> {
         let newest = self.reader.find(&Query { newest_first: true, ..Query::all(1) })?;
-        let Some(newest) = newest.iter().find_map(|found| found.start) else { return Ok(Vec::new()) };
+        let Some(newest) = newest.iter().find_map(|found| found.slot) else { return Ok(Vec::new()) };
         let newest = EventTime(newest.0.saturating_sub(self.windows.lateness_ms));
         let recent = self.windows.before(newest, back);
         let from = self.windows.first_open(certain).map_or(recent, |open| self.windows.before(open, back).min(recent));
@@ -157,7 +157,7 @@ impl Feed {
         let query = Query { from: self.next, to: open, ..Query::all(self.page) };
         let found = self.reader.find(&query)?;
         found.iter().for_each(|found| self.keep(found));
-        let mut starts = found.iter().filter_map(|found| found.start);
+        let mut starts = found.iter().filter_map(|found| found.slot);
         let Some(first) = starts.next() else { return Ok(open) };
         let last = starts.next_back().unwrap_or(first);
         let end = if query.following(&found).is_none() {

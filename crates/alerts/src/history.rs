@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use compact_str::CompactString;
 use smallvec::SmallVec;
 
-use mare_model::time::EventTime;
-use mare_sink::document::{Document, FieldOrigin, FieldValue, Layout};
+use mare_model::time::{EventTime, Windows};
+use mare_sink::document::{Document, FieldValue, Layout};
 
 /// The totals of a document that rules are about, in the order of [`RuleFields`]; in the totals' own units, and none
 /// where the document has null.
@@ -15,8 +15,9 @@ pub type Values = SmallVec<[Option<i128>; 2]>;
 /// Which fields of a document rules are about. It lives as long as the rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleFields {
-    /// Where the window's start is among the fields of a document.
-    start: usize,
+    /// Where the instant is among the fields of a document that names its window, and the windows.
+    named: usize,
+    windows: Windows,
     /// Where each total is.
     totals: Vec<usize>,
 }
@@ -28,20 +29,24 @@ impl RuleFields {
         let fields = layout.fields();
         let named = |name: &str| fields.iter().position(|field| field.name == name);
         let version = named(layout.version()).unwrap_or_default();
-        let start = fields.iter().position(|field| field.origin == FieldOrigin::WindowStart).unwrap_or_default();
-        RuleFields { start, totals: totals.iter().map(|name| named(name).unwrap_or(version)).collect() }
+        let windows = layout.windows();
+        RuleFields {
+            named: layout.order().and_then(named).unwrap_or_default(),
+            windows,
+            totals: totals.iter().map(|name| named(name).unwrap_or(version)).collect(),
+        }
     }
 
-    /// The window, the group and the totals of a document; `None` if it isn't one of the layout.
+    /// The slot of the window, the group and the totals of a document; `None` if it isn't one of the layout.
     #[must_use]
     pub fn read(&self, document: &Document) -> Option<(EventTime, CompactString, Values)> {
-        let Some(FieldValue::Time(start)) = document.values.get(self.start) else { return None };
+        let Some(FieldValue::Time(named)) = document.values.get(self.named) else { return None };
         let (group, _) = document.id.rsplit_once('|')?; // an instant's text has no `|`
         let value = |at: &usize| match document.values.get(*at)? {
             FieldValue::Null => Some(None),
             value => Some(Some(value.units()?)),
         };
-        Some((*start, group.into(), self.totals.iter().map(value).collect::<Option<_>>()?))
+        Some((self.windows.slot_named(*named), group.into(), self.totals.iter().map(value).collect::<Option<_>>()?))
     }
 }
 
@@ -53,40 +58,40 @@ pub struct TotalsHistory {
 
 impl TotalsHistory {
     /// Takes in the totals of a group's window.
-    pub fn insert(&mut self, start: EventTime, group: CompactString, values: Values) {
-        self.windows.entry(start).or_default().insert(group, values);
+    pub fn insert(&mut self, slot: EventTime, group: CompactString, values: Values) {
+        self.windows.entry(slot).or_default().insert(group, values);
     }
 
     /// The groups of a window, in the order of their texts.
-    pub fn groups(&self, start: EventTime) -> impl Iterator<Item = (&CompactString, &Values)> {
-        self.windows.get(&start).into_iter().flatten()
+    pub fn groups(&self, slot: EventTime) -> impl Iterator<Item = (&CompactString, &Values)> {
+        self.windows.get(&slot).into_iter().flatten()
     }
 
     /// One total of a group's window, if the group has one and it is not null.
     #[must_use]
-    pub fn value(&self, start: EventTime, group: &str, total: usize) -> Option<i128> {
-        self.windows.get(&start)?.get(group)?.get(total).copied().flatten()
+    pub fn value(&self, slot: EventTime, group: &str, total: usize) -> Option<i128> {
+        self.windows.get(&slot)?.get(group)?.get(total).copied().flatten()
     }
 
-    /// One total of each of a group's windows that start in `from..to` and have it, oldest first.
+    /// One total of each of a group's windows with a slot in `from..to` and have it, oldest first.
     pub fn values(&self, from: EventTime, to: EventTime, group: &str, total: usize) -> impl Iterator<Item = i128> {
         let windows = if from < to { Some(self.windows.range(from..to)) } else { None };
         windows.into_iter().flatten().filter_map(move |(_, groups)| groups.get(group)?.get(total).copied().flatten())
     }
 
-    /// The windows that start in `from..to` and have a group, oldest first.
-    pub fn starts(&self, from: EventTime, to: EventTime) -> impl Iterator<Item = EventTime> {
+    /// The windows with a slot in `from..to` and have a group, oldest first.
+    pub fn slots(&self, from: EventTime, to: EventTime) -> impl Iterator<Item = EventTime> {
         let windows = if from < to { Some(self.windows.range(from..to)) } else { None };
-        windows.into_iter().flatten().map(|(start, _)| *start)
+        windows.into_iter().flatten().map(|(slot, _)| *slot)
     }
 
-    /// Whether a group has a window that starts in `from..to`.
+    /// Whether a group has a window with a slot in `from..to`.
     #[must_use]
     pub fn has(&self, from: EventTime, to: EventTime, group: &str) -> bool {
         from < to && self.windows.range(from..to).any(|(_, groups)| groups.contains_key(group))
     }
 
-    /// Forgets the windows that start before `from`.
+    /// Forgets the windows whose slot is before `from`.
     pub fn forget_before(&mut self, from: EventTime) {
         self.windows = self.windows.split_off(&from);
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use mare_model::time::EventTime;
 use mare_sink::alerts::{AlertEntry, AlertState, AlertStore, Target};
-use mare_sink::document::{Document, FieldOrigin, FieldValue, Layout, iso};
+use mare_sink::document::{Document, FieldValue, Layout, iso};
 use mare_sink::{Query, Reader, SinkError, StoredDocument};
 
 /// Documents in memory, shared with a test. While it is away no question has an answer.
@@ -19,12 +19,12 @@ pub(super) struct Documents {
 impl Documents {
     /// Puts a document in.
     pub(super) fn put(&self, layout: &Layout, document: Document) {
-        let at = layout.fields().iter().position(|field| field.origin == FieldOrigin::WindowStart);
-        let start = match at.map(|at| &document.values[at]) {
-            Some(FieldValue::Time(start)) => *start,
-            other => panic!("no start: {other:?}"),
+        let at = layout.fields().iter().position(|field| Some(&*field.name) == layout.order());
+        let slot = match at.map(|at| &document.values[at]) {
+            Some(FieldValue::Time(named)) => layout.windows().slot_named(*named),
+            other => panic!("no window: {other:?}"),
         };
-        lock(&self.documents).insert((start, document.id.clone()), document);
+        lock(&self.documents).insert((slot, document.id.clone()), document);
     }
 
     fn answers(&self) -> Result<(), SinkError> {
@@ -36,22 +36,22 @@ impl Reader for Documents {
     fn find(&mut self, query: &Query) -> Result<Vec<StoredDocument>, SinkError> {
         self.answers()?;
         let documents = lock(&self.documents);
-        let within = |start: EventTime| query.from <= start && start < query.to;
-        let mut found: Vec<_> = documents.iter().filter(|((start, _), _)| within(*start)).collect();
+        let within = |slot: EventTime| query.from <= slot && slot < query.to;
+        let mut found: Vec<_> = documents.iter().filter(|((slot, _), _)| within(*slot)).collect();
         if query.newest_first {
-            found.sort_by_key(|((start, id), _)| (std::cmp::Reverse(*start), id.clone()));
+            found.sort_by_key(|((slot, id), _)| (std::cmp::Reverse(*slot), id.clone()));
         }
         let behind = |key: &(EventTime, String)| {
-            let (start, id) = (key.0, &key.1);
-            query.after.as_ref().is_none_or(|(window, after)| match start.cmp(window) {
+            let (slot, id) = (key.0, &key.1);
+            query.after.as_ref().is_none_or(|(window, after)| match slot.cmp(window) {
                 Ordering::Equal => id > after,
                 order => order.is_lt() == query.newest_first,
             })
         };
         let found = found.into_iter().filter(|(key, _)| behind(key)).take(query.limit);
-        let found = found.map(|((start, id), document)| StoredDocument {
+        let found = found.map(|((slot, id), document)| StoredDocument {
             id: id.clone(),
-            start: Some(*start),
+            slot: Some(*slot),
             document: Ok(document.clone()),
         });
         Ok(found.collect())

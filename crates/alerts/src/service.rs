@@ -117,7 +117,9 @@ impl SinkConnection {
         let position = reached(store.position()?, latest);
         let mut cooldown = Cooldown::new(&alerts.rules);
         if let Some(ms) = cooldown.longest_ms() {
-            cooldown.remember(store.fired(position.map(|position| earlier(position, ms)))?);
+            // Alerts are found by when their windows start, and those of cumulative windows start together.
+            let since = |position| plan.view().windows.of_slot(earlier(position, ms)).start;
+            cooldown.remember(store.fired(position.map(since))?);
         }
         let feed = Feed::new(reader, evaluator, plan.view().windows, position);
         let before = store.newest(RECENT_MAX, false)?;
@@ -258,7 +260,7 @@ impl AlertService {
         let found = self.feed.look_at_open(certain)?;
         let ids = found.iter().map(|alert| alert.id.clone()).collect();
         let mut new: Vec<_> = found.into_iter().filter(|alert| !self.open.contains(&alert.id)).collect();
-        new.sort_by(|one, other| one.window_start.cmp(&other.window_start)); // the oldest holds back the others
+        new.sort_by(|one, other| one.window_end.cmp(&other.window_end)); // the oldest holds back the others
         let new: Vec<_> = new.into_iter().map(|alert| self.entry(alert, false)).collect();
         self.desk.take(&new, None)?;
         self.open = ids;

@@ -43,7 +43,7 @@ pub(super) fn plan_with(alerts: &str) -> Plan {
 pub(super) fn document(plan: &Plan, minute: i64, group: &str, revenue: i128, sales: i128) -> Document {
     let mut text = String::new();
     mare_model::group::push(&mut text, Some(group), true);
-    let window = Windows::tumbling(MINUTE, 0).starting(EventTime(minute * MINUTE));
+    let window = Windows::tumbling(MINUTE, 0).of_slot(EventTime(minute * MINUTE));
     let key = Key { view: ViewId(0), window, group: text.as_str().into() };
     let total = Total::new(sales as i64, &plan.view().measures, &[revenue]);
     plan.layout().render(&Change { key, total, is_final: true }).expect("a document of the plan")

@@ -62,9 +62,9 @@ fn totals(rng: &mut StdRng) -> Block {
     let functions: Vec<_> = SummaryFunction::ALL.into_iter().filter(|_| width == 3 && rng.random_bool(0.5)).collect();
     for _ in 0..rng.random_range(0..40) {
         let measures: Vec<i128> = (0..width).map(|_| rng.random::<i128>() >> rng.random_range(2..127)).collect();
-        let (start, group, n) = (EventTime(rng.random()), &*text(rng), rng.random_range(0..3));
+        let (slot, group, n) = (EventTime(rng.random()), &*text(rng), rng.random_range(0..3));
         let summaries: Vec<_> = functions.iter().map(|function| summary(rng, *function)).collect();
-        totals.push(TotalRow { start, group, n, measures: &measures, summaries: &summaries });
+        totals.push(TotalRow { slot, group, n, measures: &measures, summaries: &summaries });
     }
     Block::Totals(view(rng), totals)
 }
@@ -83,7 +83,7 @@ fn summary(rng: &mut StdRng, function: SummaryFunction) -> Summary {
 
 fn ids(rng: &mut StdRng) -> Block {
     let ids = (0..rng.random_range(0..20)).map(|_| text(rng)).collect();
-    Block::Ids(view(rng), SeenIds { partition: Partition(rng.random()), start: EventTime(rng.random()), ids })
+    Block::Ids(view(rng), SeenIds { partition: Partition(rng.random()), slot: EventTime(rng.random()), ids })
 }
 
 /// The first one more often than not.

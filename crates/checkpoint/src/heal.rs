@@ -78,7 +78,9 @@ pub fn heal(partitions: &Partitions, rules: &HealRules, asked: Option<EventTime>
     let Some((first, _)) = beyond().next() else { return Ok(Vec::new()) };
     let smallest = partitions.values().map(|state| state.promise).min().unwrap_or(EventTime::MIN);
     let newest = partitions.values().filter_map(|state| before(state, rules.latest)).max();
-    let closed = newest.map(|newest| rules.windows.close(rules.windows.window_of(newest)));
+    // Without windows nothing closes.
+    let close = |newest| rules.windows.close(rules.windows.window_of(newest));
+    let closed = newest.map(|newest| if rules.windows.is_global() { newest } else { close(newest) });
     let is_kept = smallest <= rules.latest && !rules.dedups;
     let least = if is_kept { Some(smallest) } else { closed };
     match (asked, least) {

@@ -150,7 +150,9 @@ impl Plan {
     pub fn zone(&self) -> &TimeZone {
         match self.view().windows.assigner {
             Assigner::Calendar(Calendar { zone, .. }) => zone.rules(),
-            Assigner::Tumbling { .. } | Assigner::Hopping { .. } => &self.event.zone,
+            Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Cumulative { .. } | Assigner::Global => {
+                &self.event.zone
+            }
         }
     }
 

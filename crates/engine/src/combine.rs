@@ -113,8 +113,8 @@ impl Combine {
 
     /// Folds in the totals of a checkpoint that belong to worker `index`.
     pub fn restore(&mut self, view: ViewId, totals: &TotalRows, windows: Windows, index: usize) {
-        for TotalRow { start, group, n, measures, summaries } in totals.rows() {
-            let window = windows.starting(start);
+        for TotalRow { slot, group, n, measures, summaries } in totals.rows() {
+            let window = windows.of_slot(slot);
             let group = group.as_bytes();
             if destination(hash(&self.hasher, window, group), self.peers) == index {
                 let units =
@@ -214,7 +214,7 @@ mod tests {
             let mut expected: BTreeMap<(i64, String), (i64, i128)> = BTreeMap::new();
             for i in 0..10_000_i64 {
                 let (window, group) = (i % 7 * 60_000, format!("group {}", i % 311));
-                combine.add(VIEW, MINUTES.starting(EventTime(window)), group.as_bytes(), &|_| i128::from(i));
+                combine.add(VIEW, MINUTES.of_slot(EventTime(window)), group.as_bytes(), &|_| i128::from(i));
                 let row = expected.entry((window, group)).or_default();
                 *row = (row.0 + 1, row.1 + i128::from(i));
             }
@@ -236,7 +236,7 @@ mod tests {
         let count = Measure { function: Function::Count, field: 1 };
         let mut combine = Combine::new(3, kept(vec![vec![SUM], vec![count, SUM]]));
         for view in [ViewId(0), ViewId(1), ViewId(1)] {
-            combine.add(view, MINUTES.starting(EventTime(0)), b"Gamer", &|measure| if measure == SUM { 7 } else { 1 });
+            combine.add(view, MINUTES.of_slot(EventTime(0)), b"Gamer", &|measure| if measure == SUM { 7 } else { 1 });
         }
         let parcels = combine.seal(Epoch(1), &[]);
         let totals = |parcel: &Parcel| {
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn a_key_goes_to_the_same_worker_in_every_epoch() {
         let mut combine = Combine::new(4, kept(vec![Vec::new()]));
-        let window = MINUTES.starting(EventTime(0));
+        let window = MINUTES.of_slot(EventTime(0));
         let mut seal = |epoch| {
             combine.add(VIEW, window, b"Gamer", &|_| 0);
             combine.seal(Epoch(epoch), &[])[0].destination
@@ -265,7 +265,7 @@ mod tests {
         let mut combine = Combine::new(1, kept(vec![Vec::new()]));
         for i in 0..MAX_ROWS as i64 {
             assert!(!combine.is_full());
-            combine.add(VIEW, MINUTES.starting(EventTime(i)), b"x", &|_| 0);
+            combine.add(VIEW, MINUTES.of_slot(EventTime(i)), b"x", &|_| 0);
         }
         assert!(combine.is_full());
         combine.seal(Epoch(1), &[]);
@@ -274,19 +274,29 @@ mod tests {
 
     #[test]
     fn an_epoch_of_panes_is_bounded_by_the_windows_that_they_are_put_into() {
-        let (mut combine, hopping) = (Combine::new(1, kept(vec![Vec::new()])), Windows::hopping(10, 1, 0));
+        for (windows, more) in [(Windows::hopping(10, 1, 0), 9), (Windows::cumulative(10, 1, 0), 0)] {
+            of_panes(windows, more);
+        }
+    }
+
+    /// Panes of windows, ten of which an event is in at most; their windows are so many `more` than there are panes.
+    fn of_panes(windows: Windows, more: i64) {
+        let mut combine = Combine::new(1, kept(vec![Vec::new()]));
         let mut panes = 0;
         while !combine.is_full() {
-            let window = hopping.window_of(EventTime(panes));
-            let pane = hopping.pane(window, EventTime(panes), EventTime::MIN);
-            combine.add_to_pane(VIEW, (hopping, pane), b"x", &|_| 0);
+            let window = windows.window_of(EventTime(panes));
+            let pane = windows.pane(window, EventTime(panes), EventTime::MIN);
+            combine.add_to_pane(VIEW, (windows, pane), b"x", &|_| 0);
             panes += 1;
         }
         assert!((MAX_ROWS as i64 / 12..=MAX_ROWS as i64 / 10).contains(&panes), "{panes} of {MAX_ROWS}");
-        combine.expand(VIEW, hopping);
+        combine.expand(VIEW, windows);
         let parcels = combine.seal(Epoch(1), &[]);
         let events: i64 = parcels[0].partials.totals(VIEW, &[]).map(|(_, total)| total.n).sum();
-        assert_eq!((events, parcels[0].partials.len() as i64), (panes * 10, panes + 9));
+        let in_windows: i64 = (0..panes).map(|time| windows.windows_of(EventTime(time)).count() as i64).sum();
+        assert_eq!(events, in_windows);
+        let rows = parcels[0].partials.len() as i64;
+        assert!((panes + more..=panes + more + 9).contains(&rows), "{rows} of {panes} panes");
         assert!(!combine.is_full() && combine.seal(Epoch(2), &[]).is_empty());
     }
 }

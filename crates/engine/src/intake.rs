@@ -247,12 +247,12 @@ impl Intake {
     pub fn restore_seen<'a>(
         &mut self,
         view: ViewId,
-        (partition, start): (Partition, EventTime),
+        (partition, slot): (Partition, EventTime),
         ids: impl IntoIterator<Item = &'a str>,
     ) {
         let fold = self.folds.iter_mut().find(|fold| fold.id == view);
         if let Some((fold, (at, _))) = fold.zip(self.readings.of(partition)) {
-            fold.restore_seen(at, start, ids);
+            fold.restore_seen(at, slot, ids);
         }
     }
 

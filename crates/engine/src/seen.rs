@@ -140,7 +140,7 @@ mod tests {
     const WINDOWS: Windows = Windows::tumbling(10, 20);
 
     fn window(start: i64) -> Window {
-        WINDOWS.starting(EventTime(start))
+        WINDOWS.of_slot(EventTime(start))
     }
 
     fn ids(snapshot: &SeenSnapshot, places: Range<usize>) -> Vec<String> {

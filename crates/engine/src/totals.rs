@@ -17,6 +17,9 @@
 //!    cancel exactly. What is added up on the way there may hold measures that fit no count; but then a retire is in
 //!    it, so its event coordinate is `close` or later, and by 1 nobody reads it. So a measure needs no inverse: a
 //!    maximum or a sketch would retire as a sum does.
+//! 6. A window without an end closes at the last time there is, which no event has and no frontier passes while there
+//!    is anything to read. Its inserts stand one before that, by 1 and 2 they are read as others are, and they are
+//!    never retired.
 
 use std::rc::Rc;
 
@@ -72,7 +75,9 @@ fn updates<'a>(parcel: &'a Parcel, views: &'a [View]) -> impl Iterator<Item = Up
         let insert = Moment { epoch: parcel.epoch, event: EventTime(close.0 - 1) };
         let retire = Moment { epoch: parcel.epoch, event: close };
         let retired = canary!(Retire, total.retired(), without: Total::default());
-        [((key.clone(), ()), insert, total), ((key, ()), retire, retired)]
+        // What never closes need not be taken back.
+        let retire = (close < EventTime::MAX).then(|| ((key.clone(), ()), retire, retired));
+        [((key, ()), insert, total)].into_iter().chain(retire)
     })
 }
 

@@ -88,7 +88,7 @@ mod tests {
     fn partials() -> Partials {
         let mut partials = Partials::new(2);
         for (row, group) in ["Gamer", "", "Eletrônicos"].into_iter().enumerate() {
-            let window = Windows::tumbling(60_000, 0).starting(EventTime(60_000 * row as i64));
+            let window = Windows::tumbling(60_000, 0).of_slot(EventTime(60_000 * row as i64));
             partials.push(window, group, [row as i128, -1]);
             partials.fold(row, 1, |_, units| units);
         }

@@ -141,7 +141,7 @@ mod tests {
         let windows = Windows::hopping(120_000, 60_000, 0);
         let letter = Letter::late(record(None), windows, EventTime(61_000), EventTime(180_005));
         let LetterKind::Late { window, by_ms, .. } = letter.kind else { panic!("it is late") };
-        assert_eq!((window, by_ms), (windows.starting(EventTime(60_000)), 5));
+        assert_eq!((window, by_ms), (windows.of_slot(EventTime(60_000)), 5));
     }
 
     #[test]

@@ -42,7 +42,7 @@ impl MongoAlerts {
         let alerts = MongoAlerts::read(sink)?;
         alerts.connection.ensure_index(rawdoc! { "key": { "sink": 1, "found": -1 }, "name": "newest_first" })?;
         let mut by_window = RawDocumentBuf::new();
-        by_window.append(layout.start(), 1);
+        layout.order().into_iter().for_each(|order| by_window.append(order, 1));
         by_window.append(ID, 1);
         CollectionConnection::reach(sink)?.ensure_index(rawdoc! { "key": by_window, "name": "by_window" })?;
         Ok(alerts)

@@ -197,7 +197,10 @@ impl Claiming<'_> {
         decision: ClaimDecision,
     ) -> Result<Option<Standing>, SinkError> {
         let (connection, collection) = (self.connection, &*self.connection.collection);
-        connection.ensure_index(super::index(self.layout))?;
+        match super::index(self.layout) {
+            Some(index) => connection.ensure_index(index)?,
+            None => connection.ensure(collection)?, // which an index makes by the way
+        }
         connection.ensure(COLLECTION)?;
         let uuids = told(Uuids::ask(connection))?.unwrap_or_default();
         let Some(found) = found else {

@@ -121,7 +121,9 @@ impl MongoWriter {
         if token.is_fenced() {
             claim::look(&connection, &token, &Positions::new())?; // before an index makes a collection that was dropped meanwhile
         }
-        connection.ensure_index(index(&layout))?;
+        if let Some(index) = index(&layout) {
+            connection.ensure_index(index)?;
+        }
         let (shown, has_written, looked) = (Positions::new(), false, Instant::now());
         Ok(MongoWriter { connection, layout, decimal128, token, shown, has_written, looked })
     }
@@ -237,8 +239,9 @@ fn apply(server: &impl Server, chunk: &[Replacement]) -> Result<Written, SinkErr
     Ok(Written { written: first.applied + second.applied, stale: operations.saturating_sub(second.applied) })
 }
 
-/// The index that serves "the newest windows of a category", under the name that any other client would give it.
-fn index(layout: &Layout) -> RawDocumentBuf {
+/// The index that serves "the newest windows of a category", under the name that any other client would give it; `None`
+/// if there is one document alone.
+fn index(layout: &Layout) -> Option<RawDocumentBuf> {
     let mut keys = RawDocumentBuf::new();
     let mut name = Vec::new();
     for (field, descends) in layout.newest_first() {
@@ -246,7 +249,7 @@ fn index(layout: &Layout) -> RawDocumentBuf {
         keys.append(field, direction);
         name.push(format!("{field}_{direction}"));
     }
-    rawdoc! { "key": keys, "name": name.join("_") }
+    (!name.is_empty()).then(|| rawdoc! { "key": keys, "name": name.join("_") })
 }
 
 #[cfg(test)]

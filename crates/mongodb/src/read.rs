@@ -95,40 +95,49 @@ const BATCH: i64 = 2_000;
 /// The order of a page.
 fn sort(layout: &Layout, query: &Query) -> RawDocumentBuf {
     let mut sort = RawDocumentBuf::new();
-    sort.append(layout.start(), if query.newest_first { -1 } else { 1 });
+    layout.order().into_iter().for_each(|order| sort.append(order, if query.newest_first { -1 } else { 1 }));
     sort.append(ID, 1);
     sort
 }
 
-/// Matches what `query` asks for and has a place in the order; `None` if its group is none of this plan's.
+/// Matches what `query` asks for and has a place in the order; `None` if its group is none of this plan's, or it is of
+/// times that are not told apart.
 fn filter(layout: &Layout, query: &Query) -> Option<RawDocumentBuf> {
     let mut filter = RawDocumentBuf::new();
     for (name, value) in query.group.as_deref().map_or(Some(Vec::new()), |group| layout.of_group(group))? {
         filter.append(name, update::bson(value, false));
     }
+    let Some(order) = layout.order() else {
+        let mut of_id = rawdoc! { "$type": "string" };
+        query.after.iter().for_each(|(_, id)| of_id.append("$gt", &**id));
+        filter.append(ID, of_id);
+        return query.has_all_times().then_some(filter);
+    };
     let (mut from, mut to) = (query.from, query.to);
-    if let Some((start, id)) = &query.after {
-        filter.append("$or", behind(layout, *start, id, query.newest_first));
+    if let Some((slot, id)) = &query.after {
+        let named = layout.windows().name(*slot);
+        filter.append("$or", behind(order, named, id, query.newest_first));
         // Said once more as a bound, for the index.
         if query.newest_first {
-            to = to.min(EventTime(start.0.saturating_add(1)));
+            to = to.min(EventTime(slot.0.saturating_add(1)));
         } else {
-            from = from.max(*start);
+            from = from.max(*slot);
         }
     }
-    filter.append(layout.start(), between(from, to));
+    let windows = layout.windows();
+    filter.append(order, between(windows.name(from), windows.name(to)));
     filter.append(ID, rawdoc! { "$type": "string" });
     Some(filter)
 }
 
-/// Matches what comes behind the document `id` of the window at `start`.
-fn behind(layout: &Layout, start: EventTime, id: &str, newest_first: bool) -> RawArrayBuf {
+/// Matches what comes behind the document `id` of the window that is named by this instant in the field `order`.
+fn behind(order: &str, named: EventTime, id: &str, newest_first: bool) -> RawArrayBuf {
     let beyond = if newest_first { "$lt" } else { "$gt" };
     let (mut same, mut other, mut bound) = (RawDocumentBuf::new(), RawDocumentBuf::new(), RawDocumentBuf::new());
-    same.append(layout.start(), date(start));
+    same.append(order, date(named));
     same.append(ID, rawdoc! { "$gt": id });
-    bound.append(beyond, date(start));
-    other.append(layout.start(), bound);
+    bound.append(beyond, date(named));
+    other.append(order, bound);
     [same, other].into_iter().collect()
 }
 
@@ -146,9 +155,10 @@ fn between(from: EventTime, to: EventTime) -> RawDocumentBuf {
 
 /// Matches what has no place in the order.
 fn strays(layout: &Layout) -> RawDocumentBuf {
-    let mut dateless = RawDocumentBuf::new();
-    dateless.append(layout.start(), rawdoc! { "$not": { "$type": "date" } });
     let nameless = rawdoc! { ID: { "$not": { "$type": "string" } } };
+    let Some(order) = layout.order() else { return nameless };
+    let mut dateless = RawDocumentBuf::new();
+    dateless.append(order, rawdoc! { "$not": { "$type": "date" } });
     rawdoc! { "$or": [nameless, dateless] }
 }
 
@@ -159,23 +169,20 @@ fn date(time: EventTime) -> RawBson {
 
 /// What a document of the server is.
 pub(super) fn found(layout: &Layout, mut document: Document) -> StoredDocument {
-    let start = match document.get(layout.start()) {
-        Some(Bson::DateTime(start)) => Some(EventTime(start.timestamp_millis())),
+    let slot = match layout.order().map(|order| document.get(order)) {
+        None => Some(EventTime::MIN),
+        Some(Some(Bson::DateTime(named))) => Some(layout.windows().slot_named(EventTime(named.timestamp_millis()))),
         _ => None,
     };
     match document.remove(ID) {
         Some(Bson::String(id)) => {
             let fields = document.into_iter().map(|(name, value)| (name, stored(value))).collect();
             let document = parse::document(layout, &id, fields);
-            StoredDocument { start, document, id }
+            StoredDocument { slot, document, id }
         }
         other => {
             let id = other.map_or_else(|| "nothing".to_owned(), |id| id.to_string());
-            StoredDocument {
-                id,
-                start: None,
-                document: Err("its `_id` is no text, so no dataflow wrote it".to_owned()),
-            }
+            StoredDocument { id, slot: None, document: Err("its `_id` is no text, so no dataflow wrote it".to_owned()) }
         }
     }
 }
@@ -200,7 +207,8 @@ mod tests {
 
     use super::*;
     use crate::update::Replacement;
-    use mare_model::total::Change;
+    use mare_model::time::{Window, Windows};
+    use mare_model::total::{Change, Key};
     use mare_sink::fixture::{change, final_change, key, sales, sales_with_final, sensors, total};
 
     /// What the writer makes of a change, as the server has it.
@@ -222,7 +230,7 @@ mod tests {
                 let expected = layout.render(&change).unwrap();
                 let exact = written(&layout, &change, true);
                 let back = found(&layout, exact);
-                assert_eq!((back.start, back.document.as_ref()), (Some(change.key.window.start), Ok(&expected)));
+                assert_eq!((back.slot, back.document.as_ref()), (Some(change.key.window.start), Ok(&expected)));
                 let double = written(&layout, &change, false);
                 let back = found(&layout, double.clone()).document.unwrap();
                 let again = Replacement::of(&layout, back, false).document().to_document().unwrap();
@@ -237,14 +245,29 @@ mod tests {
         let id = ObjectId::from_bytes([7; 12]);
         let foreign = found(&layout, doc! { "_id": id, "categoria": "Gamer" });
         assert_eq!(foreign.id, format!("ObjectId(\"{id}\")"));
-        assert!(foreign.start.is_none() && foreign.document.is_err());
+        assert!(foreign.slot.is_none() && foreign.document.is_err());
         let unsigned = found(&layout, doc! { "_id": "config", "versão": 3_i32 });
-        assert_eq!((unsigned.id, unsigned.start), ("config".to_owned(), None));
+        assert_eq!((unsigned.id, unsigned.slot), ("config".to_owned(), None));
         assert_eq!(unsigned.document.unwrap_err(), "the field `janela_inicio` is missing");
         let mut narrow = written(&layout, &change(key("Gamer", 0), total(3, &[1])), false);
         narrow.insert("volume_vendas", 3_i32);
         let said = found(&layout, narrow).document.unwrap_err();
         assert_eq!(said, "`volume_vendas` is a value of type Int32, not a whole number of 64 bits");
+    }
+
+    #[test]
+    fn without_windows_a_page_is_in_the_order_of_names() {
+        let mut plan = sales();
+        plan.view.windows = Windows::global();
+        let layout = plan.layout();
+        let query = Query { after: Some((EventTime::MIN, "a|all".to_owned())), newest_first: true, ..Query::all(7) };
+        let found = filter(&layout, &query).unwrap().to_document().unwrap();
+        assert_eq!(found, doc! { "_id": { "$type": "string", "$gt": "a|all" } });
+        assert_eq!(sort(&layout, &query).to_document().unwrap(), doc! { "_id": 1 });
+        assert!(filter(&layout, &Query { from: EventTime(0), ..Query::all(7) }).is_none(), "of no time");
+        let change = change(Key { window: Window::ALL, ..key("a", 0) }, total(3, &[1]));
+        let back = self::found(&layout, written(&layout, &change, true));
+        assert_eq!((back.slot, back.document), (Some(EventTime::MIN), Ok(layout.render(&change).unwrap())));
     }
 
     #[test]

@@ -49,8 +49,8 @@ pub(super) fn documents(layout: &Layout, validator: &Document, decimal128: bool)
 /// Values that a field may have, but for null.
 fn candidates(origin: FieldOrigin, layout: &Layout, named: &[Bson]) -> Vec<FieldValue> {
     match origin {
-        FieldOrigin::WindowStart => vec![FieldValue::Time(START)],
-        FieldOrigin::WindowEnd => vec![FieldValue::Time(layout.windows().starting(START).end)],
+        FieldOrigin::WindowStart => vec![FieldValue::Time(layout.windows().of_slot(START).start)],
+        FieldOrigin::WindowEnd => vec![FieldValue::Time(layout.windows().of_slot(START).end)],
         FieldOrigin::Final => vec![FieldValue::Boolean(false)],
         FieldOrigin::Total(aggregate) => {
             vec![match aggregate.number() {

@@ -52,12 +52,24 @@ pub enum WindowRule {
         /// How long after the epoch one begins.
         offset_ms: i64,
     },
+    /// Of each period all that begin with it, one a step longer than the one before, up to the whole period.
+    Cumulative {
+        /// How long a period is: so many steps.
+        size_ms: i64,
+        /// From the end of one to that of the next.
+        step_ms: i64,
+        /// How long after the epoch a period begins.
+        offset_ms: i64,
+    },
+    /// None: all events are in one that has no end.
+    Ever,
     /// Each begins at one of these instants, the earliest first, and ends at the next. All events lie between.
     Between(&'static [i64]),
 }
 
 impl Rules {
-    /// The starts of the windows of an event of this time, the last of them first.
+    /// What tells the windows of an event of this time, the last of them first: their starts; those that are cumulative
+    /// start together, and are told by the starts of their last steps.
     #[must_use]
     pub fn starts_ms(&self, time_ms: i64) -> Vec<i64> {
         match self.windows {
@@ -69,17 +81,25 @@ impl Rules {
                 let starts_ms = (0..).map(|steps| last_ms - steps * step_ms);
                 starts_ms.take_while(|start_ms| start_ms + size_ms > time_ms).collect()
             }
+            WindowRule::Cumulative { size_ms, step_ms, offset_ms } => {
+                let begin_ms = (time_ms - offset_ms).div_euclid(size_ms) * size_ms + offset_ms;
+                let ends_ms = (1..=size_ms / step_ms).map(|steps| begin_ms + steps * step_ms);
+                ends_ms.rev().take_while(|end_ms| *end_ms > time_ms).map(|end_ms| end_ms - step_ms).collect()
+            }
+            WindowRule::Ever => vec![0],
             WindowRule::Between(edges) => {
                 vec![*edges.iter().rfind(|edge| **edge <= time_ms).expect("all events lie between")]
             }
         }
     }
 
-    /// When the window that starts then closes.
+    /// When the window that is told so closes.
     #[must_use]
     pub fn close_ms(&self, start_ms: i64) -> i64 {
         let end_ms = match self.windows {
             WindowRule::Every { size_ms, .. } | WindowRule::Hopping { size_ms, .. } => start_ms + size_ms,
+            WindowRule::Cumulative { step_ms, .. } => start_ms + step_ms,
+            WindowRule::Ever => return i64::MAX,
             WindowRule::Between(edges) => *edges.iter().find(|edge| **edge > start_ms).expect("all events lie between"),
         };
         end_ms + self.lateness_ms
@@ -345,7 +365,7 @@ impl Model {
         self.partitions.iter().filter(|(_, state)| state.counts.read > 0).map(|(partition, _)| *partition)
     }
 
-    /// The total of each window, by its start, and group.
+    /// The total of each window, by what tells it, and group.
     #[must_use]
     pub fn totals(&self) -> &BTreeMap<(i64, String), Total> {
         &self.totals

@@ -56,6 +56,28 @@ fn of_windows_that_overlap_each_closes_for_itself() {
 }
 
 #[test]
+fn of_windows_that_grow_each_closes_for_itself() {
+    let windows = WindowRule::Cumulative { size_ms: 60_000, step_ms: 20_000, offset_ms: 10_000 };
+    let mut model = Model::new(Rules { windows, lateness_ms: 0, dedups: true, ..RULES });
+    // The windows of 12,000 begin at 10,000, and end, and close, at 30,000, 50,000 and 70,000.
+    let [counted, late, duplicate] = [Fate::Counted, Fate::Late, Fate::Duplicate];
+    let times = [
+        (12_000, "a", counted),
+        (31_000, "b", counted),
+        (12_000, "a", duplicate),
+        (12_000, "c", counted),
+        (70_000, "d", counted),
+        (69_999, "e", late),
+    ];
+    for (time_ms, id, expected) in times {
+        assert_eq!(model.take(0, Some(event(time_ms, id))), expected, "{time_ms} {id}");
+    }
+    let events: Vec<_> = model.totals().iter().map(|((told, _), total)| (*told, total.events)).collect();
+    let expected = [(10_000, 1), (30_000, 3), (50_000, 3), (70_000, 1), (90_000, 1), (110_000, 1)];
+    assert_eq!(events, expected, "c came when the first of its windows had closed");
+}
+
+#[test]
 fn what_is_late_or_repeated_moves_nothing() {
     let rules = Rules { dedups: true, ..RULES };
     let times = [(0, "a"), (1, "a"), (60_000, "a"), (119_000, "a"), (0, "b")];

@@ -70,12 +70,14 @@ pub(super) fn compare(layout: &Layout, expected: &Expectation, found: &TestOutco
 /// which a document is known.
 fn values<'a>(layout: &Layout, value: impl Fn(usize, bool) -> Option<&'a FieldValue>) -> NamedValues {
     let fields = layout.fields().iter().enumerate();
-    fields.filter_map(|(place, field)| Some((field.name.clone(), value(place, names(field))?.clone()))).collect()
+    fields
+        .filter_map(|(place, field)| Some((field.name.clone(), value(place, names(layout, field))?.clone())))
+        .collect()
 }
 
 /// Whether a document is that of the window and the group that are expected.
 fn is_of(layout: &Layout, expected: &ExpectedDocument, found: &Document) -> bool {
-    let mut places = layout.fields().iter().enumerate().filter(|(_, field)| names(field));
+    let mut places = layout.fields().iter().enumerate().filter(|(_, field)| names(layout, field));
     places.all(|(place, _)| expected.value(place) == found.values.get(place))
 }
 

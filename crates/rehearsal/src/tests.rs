@@ -253,6 +253,25 @@ fn windows_that_overlap_have_a_document_each() {
 }
 
 #[test]
+fn windows_that_grow_are_known_by_their_ends() {
+    let grows = ORDERS.replace("tumbling = \"1m\"", "cumulative = \"3m\"\nevery = \"1m\"");
+    let rehearsal = rehearsed(
+        &Arc::new(fixture::plan(&grows, &[])),
+        r#"
+        events = [
+            '{"at": "2025-11-28T12:01:00Z", "city": "a", "price": 1}',
+            '{"at": "2025-11-28T12:02:00Z", "city": "a", "price": 2}',
+        ]
+        documents = [
+            { window_end = 2025-11-28T12:02:00Z, window_start = 2025-11-28T12:00:00Z, city = "a", revenue = 1 },
+            { window_end = 2025-11-28T12:03:00Z, city = "a", revenue = 3 },
+        ]
+    "#,
+    );
+    assert_eq!(rehearsal.deviations, []);
+}
+
+#[test]
 fn tests_in_the_file_of_the_dataflow_are_no_part_of_its_plan() {
     let tests = "[[test]]\nname = \"${UNSET}\"\nevents = ['${UNSET']\ndocuments = []\ndead = 1\n";
     let with = fixture::plan(&format!("{ORDERS}{tests}"), &[]);

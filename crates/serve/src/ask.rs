@@ -12,8 +12,8 @@ use tokio::time::{Instant, timeout_at};
 use super::problem::Problem;
 use super::service::ServeState;
 use mare_model::time::EventTime;
+use mare_sink::Query;
 use mare_sink::figures::Figures;
-use mare_sink::{Query, document};
 
 /// How many documents are looked at for one page, when most are not wanted.
 const MAX_LOOKED_AT: usize = 20_000;
@@ -35,9 +35,9 @@ pub fn deadline() -> Instant {
 /// Which documents are wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Range {
-    /// Windows that start at or after this.
+    /// Windows with a slot at or behind this.
     pub from: EventTime,
-    /// Windows that start before this.
+    /// Windows with a slot before this.
     pub to: EventTime,
     /// One group, or all.
     pub group: Option<CompactString>,
@@ -109,7 +109,7 @@ impl ServeState {
                     continue;
                 }
                 if documents.len() == limit {
-                    let next = documents.last().map(document_id);
+                    let next = documents.last().map(|last: &Figures| self.layout.id(&last.key));
                     return Ok(Page { documents, next, extent: found.extent });
                 }
                 documents.push(document);
@@ -153,11 +153,11 @@ impl ServeState {
         }
     }
 
-    /// The start of the oldest window from which on memory knows everything, if it does.
+    /// The slot of the oldest window from which on memory knows everything, if it does.
     #[must_use]
     pub fn newest_from(&self) -> Option<EventTime> {
         let snapshot = self.live.snapshot();
-        let oldest = snapshot.windows.first_key_value().map(|(start, _)| *start);
+        let oldest = snapshot.windows.first_key_value().map(|(slot, _)| *slot);
         snapshot.complete_from.map(|from| oldest.map_or(from, |oldest| oldest.max(from)))
     }
 
@@ -210,7 +210,7 @@ impl ServeState {
             }
         }
         let last = documents.last().filter(|_| documents.len() == query.limit);
-        let next = last.map(|last| (last.key.window.start, document_id(last)));
+        let next = last.map(|last| (self.layout.windows().slot(last.key.window), self.layout.id(&last.key)));
         Found { documents, next, extent: Coverage { from, complete, foreign: 0 } }
     }
 }
@@ -220,11 +220,6 @@ impl Range {
     fn query(&self, limit: usize) -> Query {
         Query { from: self.from, to: self.to, group: self.group.clone(), ..Query::all(limit) }
     }
-}
-
-/// The `_id` of a document.
-fn document_id(document: &Figures) -> String {
-    document::id(&document.key)
 }
 
 #[cfg(test)]

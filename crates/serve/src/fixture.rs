@@ -48,20 +48,20 @@ impl Memory {
 
     /// The totals that `query` asks for, in its order.
     pub(super) fn totals(&self, query: &Query) -> Vec<Change> {
-        let start = |change: &Change| change.key.window.start;
+        let slot = |change: &Change| self.layout.windows().slot(change.key.window);
         let mut totals = self.changes.lock().expect("whole").clone();
         totals.sort_by_key(|change| {
-            let place = if query.newest_first { -i128::from(start(change).0) } else { i128::from(start(change).0) };
-            (place, mare_sink::document::id(&change.key))
+            let place = if query.newest_first { -i128::from(slot(change).0) } else { i128::from(slot(change).0) };
+            (place, self.layout.id(&change.key))
         });
         if let Some((window, id)) = &query.after {
-            let is_behind = |change: &Change| match start(change).cmp(window) {
-                std::cmp::Ordering::Equal => mare_sink::document::id(&change.key) > *id,
+            let is_behind = |change: &Change| match slot(change).cmp(window) {
+                std::cmp::Ordering::Equal => self.layout.id(&change.key) > *id,
                 order => order.is_lt() == query.newest_first,
             };
             totals.retain(is_behind);
         }
-        totals.retain(|change| start(change) >= query.from && start(change) < query.to);
+        totals.retain(|change| slot(change) >= query.from && slot(change) < query.to);
         totals.retain(|change| query.group.as_ref().is_none_or(|group| *group == change.key.group));
         totals.truncate(query.limit);
         totals
@@ -80,8 +80,8 @@ impl Reader for Memory {
         }
         let found = |change: &Change| {
             let document = self.layout.render(change)?;
-            let start = Some(change.key.window.start);
-            Ok(StoredDocument { id: document.id.clone(), start, document: Ok(document) })
+            let slot = Some(self.layout.windows().slot(change.key.window));
+            Ok(StoredDocument { id: document.id.clone(), slot, document: Ok(document) })
         };
         self.totals(query).iter().map(found).collect()
     }

@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use super::problem::Problem;
 use mare_model::group;
 use mare_model::schema::FieldType;
-use mare_model::time::EventTime;
-use mare_sink::document::{FieldOrigin, Layout, LayoutField};
+use mare_model::time::{EventTime, Windows};
+use mare_sink::document::{ALL, FieldOrigin, Layout, LayoutField};
 
 /// The parameters of one request, none of them unknown and, but for `group`, none given twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -102,17 +102,20 @@ impl Params {
         move |group| like.is_empty() || group.to_lowercase().contains(&like)
     }
 
-    /// The document called `after`, by its `_id`: the start of its window, and the `_id`.
+    /// The document called `after`, by its `_id`: the slot of its window, and the `_id`.
     ///
     /// # Errors
     /// [`Problem::bad`] if it cannot be an `_id`.
-    pub fn after(&self) -> Result<Option<(EventTime, String)>, Problem> {
+    pub fn after(&self, windows: Windows) -> Result<Option<(EventTime, String)>, Problem> {
         let Some(id) = self.text("after") else { return Ok(None) };
-        let start = id.rsplit_once('|').and_then(|(_, start)| instant(start));
-        let start = start.ok_or_else(|| {
+        let named = id.rsplit_once('|').and_then(|(_, named)| match named {
+            ALL if windows.is_global() => Some(EventTime::MIN),
+            named => instant(named).filter(|_| !windows.is_global()),
+        });
+        let named = named.ok_or_else(|| {
             Problem::bad(format!("after={id:?} is no _id; pass on what `next` of the page before was"))
         })?;
-        Ok(Some((start, id.to_owned())))
+        Ok(Some((windows.slot_named(named), id.to_owned())))
     }
 
     /// The group, as its canonical text: either given so (`Gamer`, `north|2`), or as one `field=value` for each of its
@@ -243,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_cursor_is_an_id() {
-        let after = |query| params(query).after();
+        let after = |query| params(query).after(Windows::tumbling(60_000, 0));
         assert_eq!(after("after=a%7Cb%7C1970-01-01T00:01:00Z").unwrap().unwrap().0, EventTime(60_000));
         assert_eq!(after("after=%7C-9223372036854775808ms").unwrap().unwrap().0, EventTime::MIN);
         assert!(["after=", "after=a", "after=a%7Cb"].iter().all(|bad| why(after(bad)).contains("no _id")));

@@ -152,10 +152,10 @@ impl ServeState {
         })
     }
 
-    /// The first instant from `time` on at which a window begins: the same windows start before it, or at or after it.
+    /// The first slot from `time` on: the same windows have theirs before it, or at it or behind.
     #[must_use]
     pub fn up(&self, time: EventTime) -> EventTime {
-        if time == EventTime::MIN { time } else { self.plan.view().windows.start_from(time) }
+        if time == EventTime::MIN { time } else { self.plan.view().windows.slot_from(time) }
     }
 
     /// The event-time coordinate of the durable frontier; [`EventTime::MIN`] before there is one.

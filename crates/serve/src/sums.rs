@@ -85,7 +85,7 @@ impl ServeState {
         let (range, windows) = (Range { from, to, group: None, is_final: None }, self.plan.view().windows);
         let extent = self
             .visit(&range, until, |change| {
-                if !windows.is_tile(change.key.window.start) {
+                if !windows.is_tile(windows.slot(change.key.window)) {
                     return;
                 }
                 let group = groups.entry(change.key.group.clone()).or_insert_with(|| zero.clone());

@@ -2,7 +2,7 @@
 
 /// What people write who come from elsewhere, and the names here that they may mean by it: the first that is known
 /// where it is written.
-const ELSEWHERE: [(&[&str], &[&str]); 33] = [
+const ELSEWHERE: [(&[&str], &[&str]); 35] = [
     (
         &[
             "iso8601",
@@ -70,6 +70,8 @@ const ELSEWHERE: [(&[&str], &[&str]); 33] = [
     (&["timezone", "time_zone", "tz"], &["zone"]),
     (&["size", "length", "window"], &["tumbling"]),
     (&["sliding"], &["hopping"]),
+    (&["cumulate", "accumulating", "growing"], &["cumulative"]),
+    (&["global", "unbounded", "forever"], &["none"]),
     (&["step", "slide", "hop", "advance"], &["every"]),
     (&["grace", "allowed_lateness", "watermark", "delay"], &["lateness"]),
     (&["some", "or", "bool_or"], &["any"]),

@@ -16,6 +16,9 @@ use mare_model::view::{Aggregate, Number, View};
 /// The field that names a document: one value for each window and group.
 pub const ID: &str = "_id";
 
+/// What stands in an `_id` behind the group where there are no windows.
+pub const ALL: &str = "all";
+
 /// The fields of a plan's documents behind [`ID`], in their order: the window, the group, the totals in the order of
 /// the file, and the version if none of the totals is it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +85,8 @@ pub enum FieldValue {
 /// One document: the newest total of a window and a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
-    /// The canonical text of the group and the start of the window: `Gamer|2025-11-28T12:00:00Z`.
+    /// The canonical text of the group and what names the window, its start: `Gamer|2025-11-28T12:00:00Z`; of
+    /// cumulative windows its end.
     pub id: String,
     /// The number of events folded in: of two documents with one `id` the larger version is the more complete.
     pub version: i64,
@@ -118,11 +122,26 @@ impl Layout {
         self.windows
     }
 
-    /// The name of the field that holds the first instant of the window.
+    /// The name of the field that holds the instant by which a window is [named](Windows::name), and in the order of
+    /// which documents are read: the first instant of the window; of cumulative windows, the first behind it. `None`
+    /// without windows: then documents have no instants, and are in the order of their `_id`.
     #[must_use]
-    pub fn start(&self) -> &str {
-        let start = self.fields.iter().find(|field| field.origin == FieldOrigin::WindowStart);
-        start.map_or("", |field| &field.name)
+    pub fn order(&self) -> Option<&str> {
+        self.fields.iter().find(|field| field.origin == self.named_by()).map(|field| &*field.name)
+    }
+
+    /// Which field of a document names its window.
+    fn named_by(&self) -> FieldOrigin {
+        if self.windows.are_named_by_their_ends() { FieldOrigin::WindowEnd } else { FieldOrigin::WindowStart }
+    }
+
+    /// The `_id` of a key's document: the group, and what names the window; without windows [`ALL`].
+    #[must_use]
+    pub fn id(&self, key: &Key) -> String {
+        if self.windows.is_global() {
+            return format!("{}|{ALL}", key.group);
+        }
+        format!("{}|{}", key.group, iso(self.windows.name(self.windows.slot(key.window))))
     }
 
     /// The name of the field that holds the version.
@@ -138,9 +157,12 @@ impl Layout {
     }
 
     /// The fields by which a document of a dataflow is known, whatever its groups and totals: the window's two and the
-    /// version.
+    /// version. Without windows all of them, for a version alone is no sign of one: documents are removed by this.
     #[must_use]
     pub fn signature(&self) -> Vec<&str> {
+        if self.windows.is_global() {
+            return self.fields.iter().map(|field| &*field.name).collect();
+        }
         let of_window =
             |field: &&LayoutField| matches!(field.origin, FieldOrigin::WindowStart | FieldOrigin::WindowEnd);
         let window = self.fields.iter().filter(of_window).map(|field| &*field.name);
@@ -148,12 +170,12 @@ impl Layout {
     }
 
     /// The fields of an index that serves "the newest windows of a category", each with whether it descends:
-    /// the group's, then the start of the window, newest first.
+    /// the group's, then what names the window, newest first. There may be none: without groups and windows there is
+    /// one document.
     #[must_use]
     pub fn newest_first(&self) -> Vec<(&str, bool)> {
         let groups = self.fields.iter().filter(|field| matches!(field.origin, FieldOrigin::Group(_)));
-        let start = self.fields.iter().filter(|field| field.origin == FieldOrigin::WindowStart);
-        groups.map(|field| (&*field.name, false)).chain(start.map(|field| (&*field.name, true))).collect()
+        groups.map(|field| (&*field.name, false)).chain(self.order().map(|order| (order, true))).collect()
     }
 
     /// The document of one key with its newest total.
@@ -214,14 +236,8 @@ impl Layout {
         });
         let values = values.collect::<Result<_, _>>()?;
         let is_final = is_final && self.final_field().is_some();
-        Ok(Document { id: id(key), version: n, is_final, values })
+        Ok(Document { id: self.id(key), version: n, is_final, values })
     }
-}
-
-/// The `_id` of a key's document.
-#[must_use]
-pub fn id(key: &Key) -> String {
-    format!("{}|{}", key.group, iso(key.window.start))
 }
 
 /// An instant as text: ISO-8601 in UTC. Outside the calendar it is a number of milliseconds, so that two instants never
@@ -234,7 +250,8 @@ pub fn iso(time: EventTime) -> String {
 /// The fields that name a document's window and group.
 fn window_and_group(event: &EventPlan, view: &View) -> Vec<LayoutField> {
     let names = &view.window_names;
-    let mut fields = vec![field(&names.start, FieldOrigin::WindowStart), field(&names.end, FieldOrigin::WindowEnd)];
+    let window = [field(&names.start, FieldOrigin::WindowStart), field(&names.end, FieldOrigin::WindowEnd)];
+    let mut fields: Vec<_> = window.into_iter().filter(|_| !view.windows.is_global()).collect();
     fields.extend(names.is_final.iter().map(|name| field(name, FieldOrigin::Final)));
     let groups = view.group_by.iter().filter_map(|index| event.fields.get(*index));
     fields.extend(groups.map(|event| LayoutField {
@@ -323,100 +340,4 @@ pub fn json_text(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fixture;
-
-    #[test]
-    fn the_flagship_has_five_fields_behind_its_id() {
-        let layout = fixture::sales().layout();
-        let names: Vec<_> = layout.fields().iter().map(|field| &*field.name).collect();
-        assert_eq!(names, ["janela_inicio", "janela_fim", "categoria", "faturamento_total", "volume_vendas"]);
-        assert_eq!(layout.version(), "volume_vendas");
-        assert_eq!(layout.newest_first(), [("categoria", false), ("janela_inicio", true)]);
-    }
-
-    #[test]
-    fn a_total_becomes_a_document() {
-        let start = EventTime("2025-11-28T12:00:00Z".parse::<jiff::Timestamp>().unwrap().as_millisecond());
-        let change = fixture::change(fixture::key("Gamer", start.0), fixture::total(3, &[1_005]));
-        let document = fixture::sales().layout().render(&change);
-        let values = vec![
-            FieldValue::Time(start),
-            FieldValue::Time(EventTime(start.0 + 60_000)),
-            FieldValue::Text("Gamer".into()),
-            FieldValue::Decimal { units: 1_005, scale: 2 },
-            FieldValue::Integer(3),
-        ];
-        let expected = Document { id: "Gamer|2025-11-28T12:00:00Z".into(), version: 3, is_final: false, values };
-        assert_eq!(document.unwrap(), expected);
-    }
-
-    #[test]
-    fn a_document_says_that_it_is_final_if_it_is_told_how() {
-        let (key, total) = (fixture::key("Gamer", 0), fixture::total(3, &[1_005]));
-        let plain = fixture::sales().layout();
-        let certain = fixture::final_change(key.clone(), total.clone());
-        assert_eq!(
-            plain.render(&certain).unwrap(),
-            plain.render(&fixture::change(key.clone(), total.clone())).unwrap()
-        );
-        let layout = fixture::sales_with_final().layout();
-        assert_eq!(layout.final_field(), Some("janela_final"));
-        assert_eq!(layout.signature(), plain.signature(), "documents with and without it are known alike");
-        for (change, is_final) in [(fixture::change(key, total), false), (certain, true)] {
-            let document = layout.render(&change).unwrap();
-            assert_eq!((document.is_final, &document.values[2]), (is_final, &FieldValue::Boolean(is_final)));
-        }
-    }
-
-    #[test]
-    fn a_version_that_is_no_total_comes_last_and_groups_are_typed() {
-        let layout = fixture::sensors().layout();
-        let names: Vec<_> = layout.fields().iter().map(|field| &*field.name).collect();
-        assert_eq!(names, ["from", "until", "sensor_id", "indoors", "room", "readings", "sum", "n"]);
-        let document = layout.render(&fixture::change(fixture::key(r"-7|true|a\|b", 0), fixture::total(2, &[1, -9])));
-        let document = document.unwrap();
-        assert_eq!(document.id, r"-7|true|a\|b|1970-01-01T00:00:00Z");
-        assert_eq!(
-            document.values[2..5],
-            [FieldValue::Integer(-7), FieldValue::Boolean(true), FieldValue::Text("a|b".into())]
-        );
-        assert_eq!(document.values[7], FieldValue::Integer(2));
-    }
-
-    #[test]
-    fn a_group_of_another_plan_is_refused() {
-        let layout = fixture::sensors().layout();
-        for group in ["", "1|true", "x|true|room", "1|yes|room", r"1|true|\N"] {
-            let outcome = layout.render(&fixture::change(fixture::key(group, 0), fixture::total(1, &[0, 0])));
-            assert!(matches!(outcome, Err(SinkError::Refused(_))), "{group}");
-        }
-    }
-
-    #[test]
-    fn null_is_a_group_of_its_own() {
-        let layout = fixture::sensors_of_anywhere().layout();
-        let rendered = |group| {
-            let document = layout.render(&fixture::change(fixture::key(group, 0), fixture::total(1, &[0, 0]))).unwrap();
-            (document.id, document.values[2..5].to_vec())
-        };
-        let (sensor, indoors) = (FieldValue::Integer(7), FieldValue::Boolean(true));
-        for (group, room) in [
-            (r"7|true|\N", FieldValue::Null),
-            ("7|true|null", FieldValue::Text("null".into())),
-            ("7|true|", FieldValue::Text(String::new())),
-            (r"7|true|\\N", FieldValue::Text(r"\N".into())),
-        ] {
-            let id = format!("{group}|1970-01-01T00:00:00Z");
-            assert_eq!(rendered(group), (id, vec![sensor.clone(), indoors.clone(), room]));
-        }
-        assert_eq!(rendered(r"\N|\N|\N").1, [FieldValue::Null, FieldValue::Null, FieldValue::Null]);
-    }
-
-    #[test]
-    fn instants_outside_the_calendar_keep_apart() {
-        assert_eq!(iso(EventTime(i64::MIN)), "-9223372036854775808ms");
-        assert_ne!(id(&fixture::key("", i64::MIN)), id(&fixture::key("", i64::MIN + 1)));
-    }
-}
+mod tests;

@@ -65,7 +65,8 @@ impl Layout {
                 _ => return None,
             }
         }
-        let window = Window { start: start?, end: end? };
+        let is_global = self.windows().is_global();
+        let window = if is_global { Window::ALL } else { Window { start: start?, end: end? } };
         let key = Key { view: ViewId::default(), window, group: group.into() };
         let Document { version: n, is_final, .. } = *document;
         Some(Figures { key, n, is_final, numbers: numbers.into(), texts: texts.into() })

@@ -202,7 +202,7 @@ pub fn total_in(sample: &SampleView, n: i64, measures: &[Option<i128>]) -> Total
 
 /// The key of a group's window that starts at `start` milliseconds.
 pub fn key(group: &str, start: i64) -> Key {
-    Key { view: ViewId(0), window: MINUTES.starting(EventTime(start)), group: group.into() }
+    Key { view: ViewId(0), window: MINUTES.of_slot(EventTime(start)), group: group.into() }
 }
 
 /// A total of `n` events.

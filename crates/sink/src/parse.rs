@@ -9,7 +9,7 @@
 //! One leniency: without the field that says whether the window is closed, a document is not final. That is so of
 //! documents that were written before the dataflow had that field, and writers take it so too.
 
-use super::document::{Document, FieldOrigin, FieldValue, Layout, LayoutField, id, iso, push_group};
+use super::document::{Document, FieldOrigin, FieldValue, Layout, LayoutField, iso, push_group};
 use mare_model::schema::FieldType;
 use mare_model::time::{EventTime, Window};
 use mare_model::total::Key;
@@ -197,7 +197,7 @@ impl Whole {
         }
         let window = layout.window_at(start, end)?;
         let version = version.ok_or("it does not say its number of events")?;
-        Ok(Whole { id: id(&Key { view: ViewId::default(), window, group: group.into() }), version, is_final })
+        Ok(Whole { id: layout.id(&Key { view: ViewId::default(), window, group: group.into() }), version, is_final })
     }
 }
 
@@ -216,10 +216,13 @@ fn agreed(field: &LayoutField, before: Option<i64>, number: i128) -> Result<i64,
 impl Layout {
     /// The window from its two instants.
     fn window_at(&self, start: Option<EventTime>, end: Option<EventTime>) -> Result<Window, String> {
+        if self.windows().is_global() {
+            return Ok(Window::ALL);
+        }
         let (Some(start), Some(end)) = (start, end) else { return Err("it does not say its window".to_owned()) };
         let window = Window { start, end };
         // Outside the calendar there are no windows, and no room to compute with.
-        let is_one = start.timestamp().is_some() && self.windows().window_of(start) == window;
+        let is_one = start.timestamp().is_some() && self.windows().has(window);
         if is_one { Ok(window) } else { Err(format!("no window is from {} to {}", iso(start), iso(end))) }
     }
 

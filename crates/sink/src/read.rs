@@ -54,29 +54,31 @@ pub trait Reader: Send {
 pub struct StoredDocument {
     /// The `_id`; as the database's own notation if it is no text.
     pub id: String,
-    /// The start of the window, as its field says; `None` if it has none, so that it has no place in the order.
-    pub start: Option<EventTime>,
+    /// The [slot](mare_model::time::Windows::slot) of the window, as the field says that
+    /// [names](super::document::Layout::order) it; `None` if it has none, so that it has no place in the order.
+    pub slot: Option<EventTime>,
     /// The document; or what is wrong with it, in words, if no dataflow of this plan writes such a one: a field that is
     /// missing or of another type, or a number that is not the nearest to any decimal of its scale.
     pub document: Result<Document, String>,
 }
 
-/// Which documents to read. Their order is that of the window's start, and within a window that of the `_id`.
+/// Which documents to read. Their order is that of the windows' slots, and within a window that of the `_id`.
 ///
-/// What stands among the documents and has no place in that order, because its `_id` is no text or it has no start, is
+/// What stands among the documents and has no place in that order, because its `_id` is no text or it has no slot, is
 /// found by a query without bounds and without a group alone: on its first page, before all others, at most `limit - 1`
 /// of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    /// Windows that start at or after this.
+    /// Windows whose [slot](mare_model::time::Windows::slot) is at or after this: unless they are cumulative, those
+    /// that start there.
     pub from: EventTime,
-    /// Windows that start before this.
+    /// Windows whose slot is before this.
     pub to: EventTime,
     /// One group, as its canonical text; `None` for all.
     pub group: Option<CompactString>,
     /// Whether the newest window comes first; within a window the order stays that of the `_id`.
     pub newest_first: bool,
-    /// The start of the window and the `_id` behind which to begin, of the last document of the page before.
+    /// The slot of the window and the `_id` behind which to begin, of the last document of the page before.
     pub after: Option<(EventTime, String)>,
     /// How many documents at most.
     pub limit: usize,
@@ -93,9 +95,15 @@ impl Query {
     /// The query of the page behind `page`, which this one found; `None` if that was the last.
     #[must_use]
     pub fn following(&self, page: &[StoredDocument]) -> Option<Query> {
-        let last = page.iter().rev().find_map(|found| Some((found.start?, found.id.clone())));
+        let last = page.iter().rev().find_map(|found| Some((found.slot?, found.id.clone())));
         let last = last.filter(|_| page.len() >= self.limit);
         last.map(|last| Query { after: Some(last), ..self.clone() })
+    }
+
+    /// Whether the one window of a dataflow without windows is asked for.
+    #[must_use]
+    pub fn has_all_times(&self) -> bool {
+        self.from == EventTime::MIN && self.to > EventTime::MIN
     }
 
     /// Whether what has no place in the order is asked for.

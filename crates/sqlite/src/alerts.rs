@@ -53,8 +53,8 @@ impl SqliteAlerts {
         let opened = connect(sink).and_then(|connection| {
             connection.execute_batch(CREATE)?;
             let index = quoted(&format!("{}_by_window", sink.table));
-            let (table, start) = (quoted(&sink.table), quoted(layout.start()));
-            connection.execute(&format!("CREATE INDEX IF NOT EXISTS {index} ON {table} ({start})"), ())?;
+            let (table, order) = (quoted(&sink.table), quoted(layout.order().unwrap_or(mare_sink::document::ID)));
+            connection.execute(&format!("CREATE INDEX IF NOT EXISTS {index} ON {table} ({order})"), ())?;
             Ok(connection)
         });
         SqliteAlerts::of(sink, opened)

@@ -15,7 +15,7 @@ use mare_model::fault::{Domain, Fault};
 use mare_model::journal::Journal;
 use mare_model::position::Positions;
 use mare_model::schema::FieldType;
-use mare_model::time::EventTime;
+use mare_model::time::{EventTime, Windows};
 use mare_model::view::Number;
 use mare_sink::document::{FieldOrigin, FieldValue, ID, Layout, LayoutField, iso};
 use mare_sink::fence::ControlDocument;
@@ -154,16 +154,22 @@ struct Statement {
 
 impl Statement {
     /// Selects what `query` asks for and has a place in the order, without a limit yet; `None` if its group is none of
-    /// this plan's.
+    /// this plan's, or it is of times that are not told apart.
     fn of(layout: &Layout, query: &Query) -> Option<Statement> {
         let order = Order::of(layout);
-        let column = quoted(layout.start());
-        let mut statement = Statement { tail: format!("WHERE {column} GLOB '{INSTANT}'"), parameters: Vec::new() };
+        let place = layout.order().map_or("TRUE".to_owned(), |column| format!("{} GLOB '{INSTANT}'", quoted(column)));
+        let mut statement = Statement { tail: format!("WHERE {place}"), parameters: Vec::new() };
         for (name, value) in query.group.as_deref().map_or(Some(Vec::new()), |group| layout.of_group(group))? {
             // Nothing equals NULL, and an index serves both.
             let equals = if value == FieldValue::Null { "IS" } else { "=" };
             statement.and(&format!("{} {equals} ?", quoted(name)), [cell(value)]);
         }
+        let Some(order) = order else {
+            let after = query.after.iter().map(|(_, id)| Cell::Text(id.clone()));
+            after.for_each(|id| statement.and(&format!("{} > ?", quoted(ID)), [id]));
+            statement.tail.push_str(&format!(" ORDER BY {}", quoted(ID)));
+            return query.has_all_times().then_some(statement);
+        };
         if query.from != EventTime::MIN {
             statement.and(&format!("{} >= ?", order.by), [order.place(query.from)]);
         }
@@ -171,8 +177,8 @@ impl Statement {
             statement.and(&format!("{} < ?", order.by), [order.place(query.to)]);
         }
         let (behind, direction) = if query.newest_first { ("<", " DESC") } else { (">", "") };
-        if let Some((start, id)) = &query.after {
-            let (by, place) = (&order.by, order.place(*start));
+        if let Some((slot, id)) = &query.after {
+            let (by, place) = (&order.by, order.place(*slot));
             let condition = format!("({by} {behind} ? OR ({by} = ? AND {} > ?))", quoted(ID));
             statement.and(&condition, [place.clone(), place, Cell::Text(id.clone())]);
         }
@@ -182,7 +188,8 @@ impl Statement {
 
     /// Selects what has no place in the order.
     fn strays(layout: &Layout, limit: usize) -> Statement {
-        let tail = format!("WHERE NOT ({} GLOB '{INSTANT}') ORDER BY {}", quoted(layout.start()), quoted(ID));
+        let place = layout.order().map_or("TRUE".to_owned(), |column| format!("{} GLOB '{INSTANT}'", quoted(column)));
+        let tail = format!("WHERE NOT ({place}) ORDER BY {}", quoted(ID));
         Statement { tail, parameters: Vec::new() }.limit(limit)
     }
 
@@ -206,17 +213,20 @@ struct Order {
     by: String,
     /// Whether the `Z` is left out.
     cuts: bool,
+    windows: Windows,
 }
 
 impl Order {
-    fn of(layout: &Layout) -> Order {
+    /// That of documents of `layout`, if they have windows.
+    fn of(layout: &Layout) -> Option<Order> {
         let windows = layout.windows();
-        let (column, cuts) = (quoted(layout.start()), !windows.begin_at_seconds());
-        Order { by: if cuts { format!("rtrim({column}, 'Z')") } else { column }, cuts }
+        let (column, cuts) = (quoted(layout.order()?), !windows.begin_at_seconds());
+        Some(Order { by: if cuts { format!("rtrim({column}, 'Z')") } else { column }, cuts, windows })
     }
 
-    /// The place of an instant.
-    fn place(&self, time: EventTime) -> Cell {
+    /// The place of a slot.
+    fn place(&self, slot: EventTime) -> Cell {
+        let time = self.windows.name(slot);
         // Whole seconds of windows compare with those of any instant as if it were rounded up.
         let text = if self.cuts {
             iso(time)
@@ -234,10 +244,15 @@ fn found(layout: &Layout, row: &Row<'_>) -> rusqlite::Result<StoredDocument> {
     for (index, field) in layout.fields().iter().enumerate() {
         fields.push((field.name.clone(), stored(field, row.get(index + 1)?)));
     }
-    let start = fields.iter().find(|(name, _)| name == layout.start());
-    let start = start.and_then(|(_, start)| if let Stored::Time(time) = start { Some(*time) } else { None });
+    let slot = match layout.order() {
+        None => Some(EventTime::MIN),
+        Some(order) => fields.iter().find_map(|(name, value)| match value {
+            Stored::Time(named) if name == order => Some(layout.windows().slot_named(*named)),
+            _ => None,
+        }),
+    };
     let document = parse::document(layout, &id, fields);
-    Ok(StoredDocument { id, start, document })
+    Ok(StoredDocument { id, slot, document })
 }
 
 /// An instant as it is kept.

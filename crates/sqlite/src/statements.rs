@@ -51,13 +51,16 @@ pub(super) fn create_table(table: &str, layout: &Layout) -> String {
     format!("CREATE TABLE IF NOT EXISTS {} ({}) {strict}WITHOUT ROWID", quoted(table), list(columns))
 }
 
-/// `CREATE INDEX IF NOT EXISTS`: serves "the newest windows of a category".
-pub(super) fn create_index(table: &str, layout: &Layout) -> String {
+/// `CREATE INDEX IF NOT EXISTS`: serves "the newest windows of a category"; `None` if there is one row alone.
+pub(super) fn create_index(table: &str, layout: &Layout) -> Option<String> {
     let fields = layout.newest_first();
+    if fields.is_empty() {
+        return None;
+    }
     let columns =
         fields.iter().map(|(name, descends)| format!("{}{}", quoted(name), if *descends { " DESC" } else { "" }));
     let index = quoted(&format!("{table}_newest_first"));
-    format!("CREATE INDEX IF NOT EXISTS {index} ON {} ({})", quoted(table), list(columns))
+    Some(format!("CREATE INDEX IF NOT EXISTS {index} ON {} ({})", quoted(table), list(columns)))
 }
 
 /// The guarded upsert, one parameter a column: it replaces a row only by a more complete one, or by one as complete
@@ -147,7 +150,7 @@ mod tests {
     #[test]
     fn the_index_has_the_newest_windows_first() {
         let expected = "CREATE INDEX IF NOT EXISTS \"t_newest_first\" ON \"t\" (\"categoria\", \"janela_inicio\" DESC)";
-        assert_eq!(create_index("t", &fixture::sales().layout()), expected);
+        assert_eq!(create_index("t", &fixture::sales().layout()).as_deref(), Some(expected));
     }
 
     #[test]

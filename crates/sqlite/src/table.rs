@@ -19,7 +19,9 @@ pub(super) fn prepare(
 ) -> Result<(), TransactionFailure> {
     check(connection, table, layout, name)?;
     connection.execute(&statements::create_table(table, layout), ())?;
-    connection.execute(&statements::create_index(table, layout), ())?;
+    if let Some(index) = statements::create_index(table, layout) {
+        connection.execute(&index, ())?;
+    }
     Ok(())
 }
 

@@ -35,9 +35,9 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// What to audit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AuditScope {
-    /// Windows that start at or after this.
+    /// Windows told by an instant at or after this: their start; of those that grow the start of their last step.
     pub from: EventTime,
-    /// Windows that start before this.
+    /// Windows told by one before this.
     pub to: EventTime,
     /// Whether a run is at work, whatever it looks like.
     pub live: bool,
@@ -149,7 +149,7 @@ pub fn audit(
     let mut verdict = Audited { held: topic.held, ..comparison.verdict(live) };
     // STEP 5: a run at work may have promised more than it had written when it was asked.
     let mut end = Instant::now() + PATIENCE;
-    while live.is_some() && verdict.findings.iter().any(|finding| finding.start.is_some()) && Instant::now() < end {
+    while live.is_some() && verdict.findings.iter().any(|finding| finding.slot.is_some()) && Instant::now() < end {
         thread::sleep(PAUSE);
         let before = verdict.findings.clone();
         comparison.again(reader, &mut verdict, end)?;
@@ -190,38 +190,38 @@ impl<'a> Comparison<'a> {
             self.take(found);
             true
         })?;
-        for ((start, group), total) in std::mem::take(&mut self.left) {
-            if self.reading.is_cut(start) {
+        for ((slot, group), total) in std::mem::take(&mut self.left) {
+            if self.reading.is_cut(slot) {
                 self.unknown += 1;
                 continue;
             }
-            let missing = self.judge.missing(start, &group, &total);
+            let missing = self.judge.missing(slot, &group, &total);
             self.suspects.insert(missing.id.clone(), total);
             self.findings.push(missing);
         }
-        self.findings.sort_by(|one, other| (one.start, &one.id).cmp(&(other.start, &other.id)));
+        self.findings.sort_by(|one, other| (one.slot, &one.id).cmp(&(other.slot, &other.id)));
         Ok(())
     }
 
     /// Takes in a document that was found.
     fn take(&mut self, found: StoredDocument) {
-        let total = key(&found).and_then(|key| self.left.remove(&key));
-        if found.start.is_some_and(|start| self.reading.is_cut(start)) {
+        let total = key(self.plan, &found).and_then(|key| self.left.remove(&key));
+        if found.slot.is_some_and(|slot| self.reading.is_cut(slot)) {
             self.unknown += 1;
             return;
         }
         match self.judge.judge(&found, total.as_ref()) {
-            None => self.equal[usize::from(!self.is_certain(found.start))] += 1,
+            None => self.equal[usize::from(!self.is_certain(found.slot))] += 1,
             Some(wrong) => {
                 self.suspects.extend(total.map(|total| (found.id.clone(), total)));
-                self.findings.push(Mismatch { start: found.start, id: found.id, wrong });
+                self.findings.push(Mismatch { slot: found.slot, id: found.id, wrong });
             }
         }
     }
 
     /// Whether no event can come into the window any more, at the offsets that the sink shows.
-    fn is_certain(&self, start: Option<EventTime>) -> bool {
-        start.is_none_or(|start| windows::close(self.plan, start) <= self.reading.recount.certain(true))
+    fn is_certain(&self, slot: Option<EventTime>) -> bool {
+        slot.is_none_or(|slot| windows::close(self.plan, slot) <= self.reading.recount.certain(true))
     }
 
     /// Whether a run is at work, or was stopped on its way.
@@ -256,7 +256,7 @@ impl<'a> Comparison<'a> {
         };
         for finding in std::mem::take(&mut self.findings) {
             match live {
-                Some(_) if !self.is_certain(finding.start) => verdict.open += 1,
+                Some(_) if !self.is_certain(finding.slot) => verdict.open += 1,
                 Some(_) if only_awaits_its_end(&finding.wrong) => verdict.equal += 1,
                 _ => verdict.findings.push(finding),
             }
@@ -277,12 +277,12 @@ impl<'a> Comparison<'a> {
         let mut left = Vec::new();
         let mut window: (Option<EventTime>, BTreeMap<String, StoredDocument>) = (None, BTreeMap::new());
         for finding in std::mem::take(&mut verdict.findings) {
-            let (Some(start), true) = (finding.start, Instant::now() < end) else {
+            let (Some(slot), true) = (finding.slot, Instant::now() < end) else {
                 left.push(finding);
                 continue;
             };
-            if window.0 != Some(start) {
-                window = (Some(start), documents_of(reader, start)?);
+            if window.0 != Some(slot) {
+                window = (Some(slot), documents_of(reader, slot)?);
             }
             match self.look_again(&finding, window.1.get(&finding.id)) {
                 Some(wrong) => left.push(Mismatch { wrong, ..finding }),
@@ -312,10 +312,10 @@ fn only_awaits_its_end(wrong: &Wrong) -> bool {
 }
 
 /// The documents of one window.
-fn documents_of(reader: &mut dyn Reader, start: EventTime) -> Result<BTreeMap<String, StoredDocument>, VerifyError> {
-    let to = EventTime(start.0.saturating_add(1));
+fn documents_of(reader: &mut dyn Reader, slot: EventTime) -> Result<BTreeMap<String, StoredDocument>, VerifyError> {
+    let to = EventTime(slot.0.saturating_add(1));
     let mut documents = BTreeMap::new();
-    each(reader, Query { from: start, to, ..Query::all(PAGE) }, &mut |found| {
+    each(reader, Query { from: slot, to, ..Query::all(PAGE) }, &mut |found| {
         documents.insert(found.id.clone(), found);
         true
     })?;
@@ -323,8 +323,8 @@ fn documents_of(reader: &mut dyn Reader, start: EventTime) -> Result<BTreeMap<St
 }
 
 /// The window and group that a document's `_id` says, whatever else it holds.
-fn key(found: &StoredDocument) -> Option<(EventTime, String)> {
-    let (group, start) = found.id.rsplit_once('|')?;
-    let start = start.parse::<jiff::Timestamp>().ok().map(|start| EventTime(start.as_millisecond()))?;
-    (compare::id(start, group) == found.id).then(|| (start, group.to_owned()))
+fn key(plan: &Plan, found: &StoredDocument) -> Option<(EventTime, String)> {
+    let (group, name) = found.id.rsplit_once('|')?;
+    let slot = windows::named(plan, name)?;
+    (compare::id(plan, slot, group) == found.id).then(|| (slot, group.to_owned()))
 }

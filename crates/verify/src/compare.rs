@@ -21,17 +21,17 @@ use mare_model::dispersion::DispersionKind;
 use mare_model::time::EventTime;
 use mare_model::view::{Aggregate, Number, SummaryTotal, View};
 use mare_sink::connector::Abilities;
-use mare_sink::document::{Document, FieldOrigin, FieldValue, Layout, iso};
+use mare_sink::document::{Document, FieldOrigin, FieldValue, Layout};
 use mare_sink::read::StoredDocument;
 
-/// The totals that documents must have, by the start of the window and the group.
+/// The totals that documents must have, by the slot of the window and the group.
 pub type ExpectedTotals = BTreeMap<(EventTime, String), Total>;
 
 /// A document that is not as it must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
-    /// The start of its window, if it has one.
-    pub start: Option<EventTime>,
+    /// The slot of its window, if it has one.
+    pub slot: Option<EventTime>,
     /// Its `_id`.
     pub id: String,
     /// What is wrong.
@@ -88,8 +88,8 @@ pub struct Difference {
 
 /// The `_id` of a document.
 #[must_use]
-pub fn id(start: EventTime, group: &str) -> String {
-    format!("{group}|{}", iso(start))
+pub fn id(plan: &Plan, slot: EventTime, group: &str) -> String {
+    format!("{group}|{}", windows::name(plan, slot))
 }
 
 /// Knows what documents of a dataflow must hold.
@@ -121,11 +121,11 @@ impl<'a> Judge<'a> {
         match (&found.document, total) {
             (Err(wrong), None) => Some(Wrong::Unreadable(wrong.clone(), Vec::new())),
             (Err(wrong), Some(total)) => {
-                Some(Wrong::Unreadable(wrong.clone(), self.fields(found.start, None, Some(total))))
+                Some(Wrong::Unreadable(wrong.clone(), self.fields(found.slot, None, Some(total))))
             }
-            (Ok(document), None) => Some(Wrong::Extra(self.fields(found.start, Some(document), None))),
+            (Ok(document), None) => Some(Wrong::Extra(self.fields(found.slot, Some(document), None))),
             (Ok(document), Some(total)) => {
-                let mut fields = self.fields(found.start, Some(document), Some(total));
+                let mut fields = self.fields(found.slot, Some(document), Some(total));
                 fields.retain(|field| !self.same(field));
                 (!fields.is_empty()).then_some(Wrong::Differs(fields))
             }
@@ -134,21 +134,21 @@ impl<'a> Judge<'a> {
 
     /// A document that is not there.
     #[must_use]
-    pub fn missing(&self, start: EventTime, group: &str, total: &Total) -> Mismatch {
-        let wrong = Wrong::Missing(self.fields(Some(start), None, Some(total)));
-        Mismatch { start: Some(start), id: id(start, group), wrong }
+    pub fn missing(&self, slot: EventTime, group: &str, total: &Total) -> Mismatch {
+        let wrong = Wrong::Missing(self.fields(Some(slot), None, Some(total)));
+        Mismatch { slot: Some(slot), id: id(self.plan, slot, group), wrong }
     }
 
     /// The numbers of a document, and whether it is final, in the sink and recomputed.
     #[must_use]
     pub fn fields(
         &self,
-        start: Option<EventTime>,
+        slot: Option<EventTime>,
         document: Option<&Document>,
         total: Option<&Total>,
     ) -> Vec<Difference> {
         let computed = total.map(|total| self.computed.values(self.plan.view(), total));
-        let is_final = start.is_some_and(|start| windows::close(self.plan, start) <= self.certain);
+        let is_final = slot.is_some_and(|slot| windows::close(self.plan, slot) <= self.certain);
         let fields = self.layout.fields().iter().enumerate();
         let differences = fields.filter_map(|(place, field)| {
             let found = document.and_then(|document| document.values.get(place)).cloned();
@@ -269,9 +269,9 @@ mod tests {
         values.splice(2..2, is_final.map(FieldValue::Boolean));
         values.extend([FieldValue::Decimal { units, scale }, FieldValue::Integer(n.into())]);
         assert_eq!(values.len(), plan.layout().fields().len());
-        let id = id(EventTime(0), "a");
+        let id = id(plan, EventTime(0), "a");
         let document = Document { id: id.clone(), version: n, is_final: is_final == Some(true), values };
-        StoredDocument { id, start: Some(EventTime(0)), document: Ok(document) }
+        StoredDocument { id, slot: Some(EventTime(0)), document: Ok(document) }
     }
 
     fn total(units: i128, n: i64) -> Total {

@@ -7,6 +7,7 @@ use super::VerifyError;
 use super::gone::Gaps;
 use super::recount::{Fate, Recount};
 use super::topic::{RawRecord, RawSpan, RawTopic};
+use super::windows;
 use mare_dataflow::Plan;
 use mare_model::position::{Partition, Positions};
 use mare_model::time::EventTime;
@@ -19,6 +20,7 @@ pub struct RawReading<'a> {
     pub gaps: Gaps,
     /// What was to be read.
     pub spans: BTreeMap<i32, RawSpan>,
+    plan: &'a Plan,
 }
 
 impl<'a> RawReading<'a> {
@@ -40,7 +42,7 @@ impl<'a> RawReading<'a> {
         // Behind the topic: what is declared from now on is of offsets behind its ends, or of windows that are open.
         recount.hear(&plan.journal()?);
         let gaps = Gaps::new(&spans, topic.is_compacted, shown, plan.event.max_ahead_ms);
-        Ok(RawReading { recount, gaps, spans })
+        Ok(RawReading { recount, gaps, spans, plan })
     }
 
     /// Reads the topic, hands each record with its fate to `visit`, and tells `progress` how many of how many offsets
@@ -69,8 +71,8 @@ impl<'a> RawReading<'a> {
 
     /// Whether a window cannot be recomputed.
     #[must_use]
-    pub fn is_cut(&self, start: EventTime) -> bool {
-        self.gaps.cut.is_some_and(|cut| start <= cut)
+    pub fn is_cut(&self, slot: EventTime) -> bool {
+        self.gaps.cut.is_some_and(|cut| windows::start(self.plan, slot) <= cut)
     }
 
     /// How many counted events the sink does not show.

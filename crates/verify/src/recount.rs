@@ -12,8 +12,8 @@
 //!    nothing.
 //! 5. Every other event is counted: one more event, and what it adds to each measure, in its window and group.
 //!
-//! Where windows overlap, an event is late if all of its windows are closed, and is counted in those that are not; its
-//! id is one of the last of them.
+//! Windows are told by their slots ([`windows`](super::windows)). Where they overlap, an event is late if all of its
+//! windows are closed, and is counted in those that are not; its id is one of the last of them.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -136,13 +136,13 @@ pub struct Recount<'a> {
     pub(super) plan: &'a Plan,
     /// Reads its events.
     events: EventReader<'a>,
-    /// Windows that start from here.
+    /// Windows told by an instant from here on.
     from: EventTime,
     /// And before here.
     to: EventTime,
     /// The partitions.
     pub partitions: BTreeMap<i32, PartitionRecount>,
-    /// The totals, by the start of the window and the group.
+    /// The totals, by the slot of the window and the group.
     pub totals: BTreeMap<(EventTime, String), Total>,
 }
 
@@ -181,7 +181,7 @@ impl<'a> Recount<'a> {
             return Fate::Filtered(event);
         }
         let promise = state.promise;
-        let open = windows(self.plan, event.time_ms).filter(|start| close(self.plan, *start) > promise);
+        let open = windows(self.plan, event.time_ms).filter(|slot| close(self.plan, *slot) > promise);
         let Some(last) = open.clone().last() else {
             state.counts.late += 1;
             state.jump.iter_mut().for_each(|jump| jump.late += 1);
@@ -194,8 +194,8 @@ impl<'a> Recount<'a> {
             return Fate::Duplicate(event);
         }
         state.count(self.plan, record, &event);
-        for start in open.filter(|start| self.from <= *start && *start < self.to) {
-            self.totals.entry((start, event.group.clone())).or_default().add(&event, record, self.plan.view());
+        for slot in open.filter(|slot| self.from <= *slot && *slot < self.to) {
+            self.totals.entry((slot, event.group.clone())).or_default().add(&event, record, self.plan.view());
         }
         Fate::Counted(event, promise)
     }
@@ -245,7 +245,9 @@ impl PartitionRecount {
         }
         let (from, to) = (self.promise, self.largest[0].max(self.promise));
         self.promise = to;
-        let is_far = |before: i64| to.0.saturating_sub(before) > longest_ms(plan) + plan.view().windows.lateness_ms;
+        let is_far = |before: i64| {
+            to.0.saturating_sub(before) > longest_ms(plan).saturating_add(plan.view().windows.lateness_ms)
+        };
         let sent_ms = record.timestamp_ms.filter(|sent_ms| *sent_ms >= 0);
         if is_far(if from == EventTime::MIN { sent_ms.unwrap_or(i64::MAX) } else { from.0 }) {
             self.jump = Some(Jump { offset: record.offset, from, to, sent_ms, counted: 0, late: 0 });
@@ -264,7 +266,7 @@ mod tests {
     use mare_dataflow::Overrides;
     use mare_dataflow::fixture::load;
     use mare_model::journal::Heartbeat;
-    use mare_model::time::Assigner;
+    use mare_model::time::{Assigner, Windows};
 
     fn plan(set: &[&str]) -> Plan {
         load("../../dataflows/black_friday.toml".as_ref(), &Overrides::new(set.iter().copied()), &|_| None).unwrap()
@@ -325,7 +327,7 @@ mod tests {
 
     #[test]
     fn random_sales_come_to_what_the_reference_model_says() {
-        for (seed, hops) in mare_random::seeds(40).flat_map(|seed| [(seed, false), (seed, true)]) {
+        for (seed, kind) in mare_random::seeds(40).flat_map(|seed| [0, 1, 2, 3].map(|kind| (seed, kind))) {
             let mut random = SmallRng::seed_from_u64(seed);
             let (confirm, dedups, filters) = (random.random_range(1..=3), random.random(), random.random());
             let offset_ms = [0, 1, 59_999, 20_500][random.random_range(0..4)];
@@ -344,11 +346,18 @@ mod tests {
             ];
             let mut plan = plan(&set[..10 + usize::from(dedups)]);
             let mut windows = WindowRule::Every { size_ms: longest_ms(&plan), offset_ms };
-            if hops {
+            if kind == 1 {
                 let (size_ms, step_ms) = (longest_ms(&plan), [60_001 - offset_ms.min(59_998), 20_000][confirm % 2]);
                 let offset_ms = offset_ms % step_ms;
                 plan.outputs[0].view.windows.assigner = Assigner::Hopping { size_ms, step_ms, offset_ms };
                 windows = WindowRule::Hopping { size_ms, step_ms, offset_ms };
+            } else if kind == 2 {
+                let (size_ms, step_ms) = (longest_ms(&plan), [20_000, 15_000, 7_500][confirm % 3]);
+                plan.outputs[0].view.windows.assigner = Assigner::Cumulative { size_ms, step_ms, offset_ms };
+                windows = WindowRule::Cumulative { size_ms, step_ms, offset_ms };
+            } else if kind == 3 {
+                plan.outputs[0].view.windows = Windows::global();
+                windows = WindowRule::Ever;
             }
             let lateness_ms = plan.view().windows.lateness_ms;
             let mut model = Model::new(Rules { windows, lateness_ms, confirm, dedups });
@@ -375,8 +384,9 @@ mod tests {
                 assert_eq!(fate, expected, "seed {seed} offset {offset}");
             }
             let totals = recount.totals.iter();
-            let totals =
-                totals.map(|((start, group), total)| ((start.0, group.clone()), (total.n, total.measures.clone())));
+            let totals = totals.map(|((slot, group), total)| {
+                ((if kind == 3 { 0 } else { slot.0 }, group.clone()), (total.n, total.measures.clone()))
+            });
             let measures = |total: &reference::Total| {
                 let squares = [total.squares, 0, 0].map(Some); // no limb but the lowest has anything
                 [&[Some(total.sum), Some(total.present.into()), total.least, total.greatest][..], &squares].concat()

@@ -19,18 +19,24 @@ pub(super) fn lines(plan: &Plan) -> Vec<String> {
 /// The same about an event at a certain time.
 fn of(plan: &Plan, event: &Zoned) -> Option<Vec<String>> {
     let windows = plan.view().windows;
+    if windows.is_global() {
+        return Some(without_windows(plan, event));
+    }
     let time = EventTime(event.timestamp().as_millisecond());
     let (last, all) = (windows.window_of(time), windows.windows_of(time));
     let (first, count) = all.fold((last, 0), |(_, count), window| (window, count + 1));
     let edges = |window: Window| Some(format!("[{}, {})", edge(window.start, event)?, edge(window.end, event)?));
     let counts = match windows.assigner {
         Assigner::Tumbling { .. } => format!("the window {}", edges(last)?),
+        Assigner::Global => "all times".to_owned(),
         Assigner::Calendar(calendar) => {
             let zone = calendar.zone.name();
             format!("the window {}, a {} of {zone}", edges(last)?, calendar.unit.word())
         }
-        Assigner::Hopping { .. } if count == 1 => format!("one window, {}", edges(last)?),
-        Assigner::Hopping { .. } => format!("{count} windows, from {} to {}", edges(first)?, edges(last)?),
+        Assigner::Hopping { .. } | Assigner::Cumulative { .. } if count == 1 => format!("one window, {}", edges(last)?),
+        Assigner::Hopping { .. } | Assigner::Cumulative { .. } => {
+            format!("{count} windows, from {} to {}", edges(first)?, edges(last)?)
+        }
     };
     let (it, close) = (if count > 1 { "the last of them" } else { "it" }, edge(windows.close(last), event)?);
     let reached = match plan.event.confirm {
@@ -43,6 +49,21 @@ fn of(plan: &Plan, event: &Zoned) -> Option<Vec<String>> {
             "{it} takes events of a partition until {reached} reached {close}, and is final once that is so in all"
         ),
     ])
+}
+
+/// The same of a dataflow without windows, and what it costs.
+fn without_windows(plan: &Plan, event: &Zoned) -> Vec<String> {
+    let ids = plan.dedup.map_or("", |_| ", and so does each id of [dedup]");
+    vec![
+        format!(
+            "an event at {} {} counts in the total of its group, which has no end",
+            local(event, true),
+            offset(event)
+        ),
+        format!(
+            "no event is late, and no total is ever final: each group stays in memory and in every checkpoint, for ever{ids}"
+        ),
+    ]
 }
 
 /// An edge of a window as a person reads it who knows of `event`: its date only if it is another one, and so its
@@ -106,6 +127,26 @@ mod tests {
         );
         let month = drawn("tumbling = \"month\"\nzone = \"America/New_York\"", &[]);
         assert!(month.contains("-05:00 counts in the window [2025-11-01 00:00 -04:00, 2025-12-01 00:00)"), "{month}");
+    }
+
+    #[test]
+    fn without_windows_it_says_what_that_costs() {
+        let drawn = drawn("none = true", &[]);
+        assert_eq!(
+            drawn,
+            "an event at 2025-11-28 12:03:27 UTC counts in the total of its group, which has no end\n\
+             no event is late, and no total is ever final: each group stays in memory and in every checkpoint, for ever"
+        );
+    }
+
+    #[test]
+    fn windows_that_grow_are_counted_from_the_one_that_ends_first() {
+        assert_eq!(
+            drawn("cumulative = \"1d\"\nevery = \"1h\"\noffset = \"3h\"\nlateness = \"2m\"", &[]),
+            "an event at 2025-11-28 12:03:27 UTC counts in 15 windows, from [03:00, 13:00) to [03:00, 2025-11-29 03:00)\n\
+             the last of them takes events of a partition until one there has reached 2025-11-29 03:02, and is final once \
+             that is so in all"
+        );
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl DemoSheet<'_> {
 
     fn column(&self, start: EventTime) -> Column<'_> {
         let total = self.documents.iter().filter(|((other, _), _)| *other == start).map(|(_, amount)| amount).sum();
-        let is_final = self.windows.close(self.windows.starting(start)) <= self.frontier;
+        let is_final = self.windows.close(self.windows.of_slot(start)) <= self.frontier;
         Column { start, is_final, sheet: self, total }
     }
 

@@ -29,9 +29,10 @@ pub struct Args {
     dataflow: DataflowArgs,
     #[command(flatten)]
     view: ViewArgs,
-    /// The window: a time in it, such as 2025-11-28T12:00 in the dataflow's zone; where windows overlap, its start
+    /// The window: a time in it, such as 2025-11-28T12:00 in the dataflow's zone; where windows overlap, its
+    /// start; where they grow, a time of its last step
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    window: When,
+    window: Option<When>,
     /// Print the raw events instead, late and repeated ones too: partition, offset, timestamp, payload
     #[arg(long)]
     events: bool,
@@ -77,13 +78,17 @@ impl Args {
     /// The document that is meant.
     fn target(&self, plan: &Plan) -> Result<DocumentKey, Failure> {
         let now = jiff::Zoned::now().with_time_zone(plan.zone().clone());
-        let start = window(plan, self.window.resolve(&now)?.0);
+        let slot = match &self.window {
+            Some(when) => window(plan, when.resolve(&now)?.0),
+            None if plan.view().windows.is_global() => window(plan, 0),
+            None => return Err(Failure::new("a document is of one window").remedy("give --window TIME")),
+        };
         let chosen = self.group.resolve(plan)?;
         let group = chosen.one().ok_or_else(|| {
             let missing = chosen.open().iter().map(|name| format!("--group {name}=…")).collect::<Vec<_>>();
             Failure::new("a document is of one group").remedy(format!("give {}", missing.join(" ")))
         })?;
-        Ok(DocumentKey { start, group: group.to_string() })
+        Ok(DocumentKey { slot, group: group.to_string() })
     }
 }
 

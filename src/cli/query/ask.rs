@@ -5,7 +5,7 @@ use jiff::Zoned;
 use jiff::tz::TimeZone;
 
 use super::edges::{Edges, TimeRange, said};
-use crate::cli::documents::{Chosen, GroupArgs, reader, start};
+use crate::cli::documents::{Chosen, GroupArgs, reader, slot};
 use crate::cli::sheet::SheetFormat;
 use crate::cli::when::{Period, RangeArgs};
 use crate::cli::{DataflowArgs, Failure, ViewArgs, output, when};
@@ -108,6 +108,18 @@ impl Ask {
         Edges { windows: self.windows, now: &self.now() }.period(period)
     }
 
+    /// From when to when `range` is, wherever windows lie.
+    ///
+    /// # Errors
+    /// If there are no windows, and it has a time.
+    pub fn times(&self, range: &RangeArgs) -> Result<TimeRange, Failure> {
+        let now = self.now();
+        if self.windows.is_global() {
+            return Edges { windows: self.windows, now: &now }.range(range);
+        }
+        range.resolve(&now)
+    }
+
     /// How many documents the sink holds, of whatever group and time, if it tells.
     pub fn size(&mut self) -> Option<u64> {
         self.reader.size().ok()
@@ -125,7 +137,7 @@ impl Ask {
         })
     }
 
-    /// Hands each document of windows that start between two times to `visit`, until that returns false.
+    /// Hands each document of windows with a slot between two times to `visit`, until that returns false.
     ///
     /// # Errors
     /// If the sink does not answer.
@@ -138,9 +150,9 @@ impl Ask {
     ) -> Result<(), Failure> {
         let query = Query { from, to, newest_first, group: self.group.clone(), ..Query::all(PAGE) };
         let Ask { layout, chosen, damaged, reader, overlapping, .. } = self;
-        let is_left_out = |start| overlapping.is_some_and(|windows| !windows.is_tile(start));
+        let is_left_out = |slot| overlapping.is_some_and(|windows| !windows.is_tile(slot));
         each(&mut **reader, query, &mut |found| match &found.document {
-            Ok(document) if is_left_out(start(layout, document)) => true,
+            Ok(document) if is_left_out(slot(layout, document)) => true,
             Ok(document) => !chosen.has(layout, document) || visit(layout, document),
             Err(wrong) => {
                 damaged.note(&found.id, wrong);

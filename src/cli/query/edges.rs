@@ -34,6 +34,9 @@ impl Edges<'_> {
     /// If it begins or ends within a window, or no window lies in it.
     pub fn range(&self, range: &RangeArgs) -> Result<TimeRange, Failure> {
         let (begin, end) = range.resolve(self.now)?;
+        if range.from.is_some() || range.to.is_some() {
+            self.has_times()?;
+        }
         let begin = range.from.as_ref().map_or(Ok(begin), |when| self.edge(when, begin, false))?;
         let end = range.to.as_ref().map_or(Ok(end), |when| self.edge(when, end, true))?;
         self.extent(begin, end)
@@ -44,6 +47,7 @@ impl Edges<'_> {
     /// # Errors
     /// As for [`Edges::range`].
     pub fn period(&self, period: &Period) -> Result<TimeRange, Failure> {
+        self.has_times()?;
         let (begin, end) = period.resolve(self.now)?;
         match period {
             Period::Between(from, to) => self.extent(self.edge(from, begin, false)?, self.edge(to, end, true)?),
@@ -51,24 +55,33 @@ impl Edges<'_> {
         }
     }
 
+    /// That there are windows, by which times are told apart.
+    fn has_times(&self) -> Result<(), Failure> {
+        if !self.windows.is_global() {
+            return Ok(());
+        }
+        let message = "this dataflow has no windows: its totals are of all times, and none are of a part of them";
+        Err(Failure::new(message).remedy("ask without times (`mare query groups`, `mare query latest`)"))
+    }
+
     /// The instant `time`, which is written as `when`, or where its window begins.
     fn edge(&self, when: &When, time: EventTime, is_end: bool) -> Result<EventTime, Failure> {
         match when {
             When::Now if is_end => Ok(time),
-            When::Now | When::Ago(_) => Ok(self.windows.window_of(time).start),
+            When::Now | When::Ago(_) => Ok(self.windows.slot_at(time)),
             When::Day(_) | When::At(_) | When::Local(_) => self.beginning(time),
         }
     }
 
     /// The instant `time`, at which a window has to begin.
     fn beginning(&self, time: EventTime) -> Result<EventTime, Failure> {
-        let window = self.windows.window_of(time);
-        if window.start == time {
+        let slot = self.windows.slot_at(time);
+        if slot == time {
             return Ok(time);
         }
         let instant = |time| text(time, self.now.time_zone());
-        let (start, end) = (instant(window.start), instant(window.end));
-        let next = instant(self.windows.behind(window.start, 1));
+        let (start, end) = (instant(slot), instant(self.windows.of_slot(slot).end));
+        let next = instant(self.windows.behind(slot, 1));
         let message = format!(
             "no window of {} begins at {}: the one from {start} to {end} lies on both sides of it",
             said(self.windows),
@@ -93,6 +106,10 @@ pub fn said(windows: Windows) -> String {
     match windows.assigner {
         Assigner::Tumbling { size_ms, .. } => length(size_ms),
         Assigner::Hopping { size_ms, step_ms, .. } => format!("{} every {}", length(size_ms), length(step_ms)),
+        Assigner::Cumulative { size_ms, step_ms, .. } => {
+            format!("{} that grow every {}", length(size_ms), length(step_ms))
+        }
+        Assigner::Global => "no length".to_owned(),
         Assigner::Calendar(Calendar { unit, zone }) => format!("a {} of {}", unit.word(), zone.name()),
     }
 }
@@ -159,6 +176,15 @@ mod tests {
         let sides = "no window of 10m every 4m begins at 2025-11-28T12:01:00Z: the one from 2025-11-28T12:00:00Z to \
                      2025-11-28T12:10:00Z lies on both sides";
         assert!(refused.starts_with(sides), "{refused}");
+    }
+
+    #[test]
+    fn windows_that_grow_are_asked_for_by_their_last_steps() {
+        let so_far = Windows::cumulative(86_400_000, 3_600_000, 0);
+        assert_eq!(asked(so_far, "UTC", "-2h..-1h").as_deref(), Ok("2025-11-28T10:00:00Z 2025-11-28T11:00:00Z"));
+        assert_eq!(asked(so_far, "UTC", "2025-11-28").as_deref(), Ok("2025-11-28T00:00:00Z 2025-11-29T00:00:00Z"));
+        let refused = asked(so_far, "UTC", "2025-11-28T12:01..2025-11-28T14:00").unwrap_err();
+        assert!(refused.starts_with("no window of 1d that grow every 1h begins at 2025-11-28T12:01:00Z"), "{refused}");
     }
 
     #[test]

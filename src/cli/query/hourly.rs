@@ -7,7 +7,7 @@ use super::period::PeriodLength;
 use super::sums::LayoutTotals;
 use super::{groups, latest};
 use crate::cli::Failure;
-use crate::cli::documents::start;
+use crate::cli::documents::slot;
 use crate::cli::sheet::{Sheet, SheetCell};
 use crate::cli::when::RangeArgs;
 use crate::time::EventTime;
@@ -36,13 +36,17 @@ impl Args {
     pub fn run(self) -> Result<(), Failure> {
         let mut ask = Ask::new(&self.common)?;
         ask.add_up()?;
+        if ask.windows.is_global() {
+            let message = "this dataflow has no windows: its totals are of all times, and of no period";
+            return Err(Failure::new(message).remedy("`mare query groups` has them"));
+        }
         let (totals, zone, windows) = (LayoutTotals::of(&ask.layout), ask.zone.clone(), ask.windows);
         self.per.takes(windows, &zone, EventTime(ask.now().timestamp().as_millisecond()))?;
         let (mut found, mut refused) = (BTreeMap::new(), None);
         ask.within(&self.range, |layout, document| {
             let group = if self.by_group { latest::groups(layout, document) } else { Vec::new() };
             let key: Vec<_> = group.iter().map(SheetCell::json).collect();
-            let window = windows.starting(start(layout, document));
+            let window = layout.windows().of_slot(slot(layout, document));
             let period = match self.per.holds(window, windows, &zone) {
                 Ok(period) => period,
                 Err(failure) => {

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::ask::{Ask, Common};
 use crate::cli::Failure;
-use crate::cli::documents::start;
+use crate::cli::documents::slot;
 use crate::cli::sheet::{Sheet, SheetCell, with_commas};
 use crate::cli::when::RangeArgs;
-use crate::sink::document::{Document, FieldOrigin, FieldValue, Layout};
+use crate::sink::document::{Document, FieldOrigin, FieldValue, Layout, LayoutField};
 
 /// The newest windows, group by group
 #[derive(Debug, clap::Args)]
@@ -31,11 +31,14 @@ impl Args {
         let mut ask = Ask::new(&self.common)?;
         let mut sheet = Sheet::new(ask.layout.fields().iter().map(|field| &*field.name));
         let (mut windows, mut is_cut, zone) = (BTreeSet::new(), false, ask.zone.clone());
-        sheet.spare =
-            ask.layout.fields().iter().position(|field| field.origin == FieldOrigin::WindowEnd).into_iter().collect();
-        let (from, to) = self.range.resolve(&ask.now())?;
+        let is_spare = |field: &LayoutField| {
+            matches!(field.origin, FieldOrigin::WindowStart | FieldOrigin::WindowEnd)
+                && Some(&*field.name) != ask.layout.order()
+        };
+        sheet.spare = ask.layout.fields().iter().position(is_spare).into_iter().collect();
+        let (from, to) = ask.times(&self.range)?;
         ask.between(from, to, true, |layout, document| {
-            windows.insert(start(layout, document));
+            windows.insert(slot(layout, document));
             let is_wanted = windows.len() <= self.limit as usize;
             if is_wanted {
                 sheet.rows.push(row(document, &zone));

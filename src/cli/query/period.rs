@@ -75,7 +75,7 @@ impl PeriodLength {
     pub(super) fn consists_of(self, windows: Windows) -> bool {
         let size_ms = match windows.assigner {
             Assigner::Tumbling { size_ms, .. } => size_ms,
-            Assigner::Hopping { .. } => return false, // some lie in two periods, wherever these begin
+            Assigner::Hopping { .. } | Assigner::Cumulative { .. } | Assigner::Global => return false, // some lie in two periods, wherever these begin
             Assigner::Calendar(Calendar { unit: CalendarUnit::Day, .. }) => DAY_MS,
             Assigner::Calendar(Calendar { unit: CalendarUnit::Week, .. }) => 7 * DAY_MS,
             Assigner::Calendar(_) => return false, // they are not all of as many days

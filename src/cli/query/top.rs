@@ -6,7 +6,7 @@ use super::ask::{Ask, Common};
 use super::sums::{LayoutTotals, TotalSums};
 use super::{groups, latest};
 use crate::cli::Failure;
-use crate::cli::documents::start;
+use crate::cli::documents::slot;
 use crate::cli::sheet::{Sheet, SheetCell, first_of};
 use crate::cli::when::RangeArgs;
 use crate::sink::document::{Document, Layout};
@@ -51,9 +51,10 @@ type Name = (Option<EventTime>, Vec<SheetCell>);
 impl Of {
     /// The name of the row that `document` adds to.
     fn name(self, layout: &Layout, document: &Document) -> Name {
-        let start = (self != Of::Groups).then(|| start(layout, document));
+        let is_named = self != Of::Groups && layout.order().is_some();
+        let named = is_named.then(|| layout.windows().name(slot(layout, document)));
         let group = if self == Of::Windows { Vec::new() } else { latest::groups(layout, document) };
-        (start, group)
+        (named, group)
     }
 
     /// What several of them are called.
@@ -67,9 +68,9 @@ impl Of {
 
     /// The names of the columns that name a row.
     fn columns(self, layout: &Layout) -> Vec<&str> {
-        let start = (self != Of::Groups).then(|| layout.start());
+        let named = layout.order().filter(|_| self != Of::Groups);
         let groups = groups::names(layout).filter(|_| self != Of::Windows);
-        start.into_iter().chain(groups).collect()
+        named.into_iter().chain(groups).collect()
     }
 }
 
@@ -123,9 +124,9 @@ impl Args {
         let largest = rows.largest();
         let (shown, all) = (largest.len(), largest.len() + rows.left);
         sheet.note = (rows.left > 0).then(|| first_of(shown, all, self.of.name_of_many()));
-        for (_, ((start, group), sums)) in largest {
-            let start = start.map(|start| SheetCell::Text(ask.instant(start)));
-            sheet.rows.push(start.into_iter().chain(group).chain(totals.cells(&sums)).collect());
+        for (_, ((named, group), sums)) in largest {
+            let named = named.map(|named| SheetCell::Text(ask.instant(named)));
+            sheet.rows.push(named.into_iter().chain(group).chain(totals.cells(&sums)).collect());
         }
         sheet.print(self.common.format);
         Ok(())

@@ -71,6 +71,13 @@ fn window(plan: &Plan) -> String {
         Assigner::Hopping { size_ms, step_ms, offset_ms } => {
             format!("hopping {}, every {}, offset {}", span(size_ms), span(step_ms), span(offset_ms))
         }
+        Assigner::Cumulative { size_ms, step_ms, offset_ms: 0 } => {
+            format!("cumulative {}, every {}", span(size_ms), span(step_ms))
+        }
+        Assigner::Cumulative { size_ms, step_ms, offset_ms } => {
+            format!("cumulative {}, every {}, offset {}", span(size_ms), span(step_ms), span(offset_ms))
+        }
+        Assigner::Global => return "none: each group stays in memory and in every checkpoint, for ever".to_owned(),
         Assigner::Calendar(Calendar { unit, zone }) => format!("tumbling, a {} of {}", unit.word(), zone.name()),
     };
     format!("{windows}, lateness {}", span(plan.view().windows.lateness_ms))

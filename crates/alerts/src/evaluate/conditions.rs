@@ -130,7 +130,7 @@ fn change(rule: &Rule, seen: &Judged<'_>, above: Option<Exact>, below: Option<Ex
             rule.total,
             text(now, rule.number),
             text(then, rule.number),
-            iso(seen.compared),
+            iso(seen.windows.name(seen.compared)),
         ),
     })
 }
@@ -141,7 +141,7 @@ fn silent(seen: &Judged<'_>) -> Option<Breach> {
     (!seen.history.has(behind(seen.judged), behind(seen.slot), seen.group)).then(|| Breach {
         condition: "silent",
         against: None,
-        text: format!("silent since then, in all windows through {}", iso(seen.slot)),
+        text: format!("silent since then, in all windows through {}", iso(seen.windows.name(seen.slot))),
     })
 }
 

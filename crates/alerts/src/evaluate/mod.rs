@@ -114,20 +114,20 @@ impl Evaluator {
         rules.reduce(|(back, quiet), (more_back, longer)| (back.max(more_back), quiet.max(longer)))
     }
 
-    /// The windows that start in `from..to` for which a rule may alert, oldest first: those with totals, and those in
+    /// The windows with a slot in `from..to` for which a rule may alert, oldest first: those with totals, and those in
     /// which a silence may have become long enough.
     #[must_use]
     pub fn slots(&self, history: &TotalsHistory, from: EventTime, to: EventTime) -> BTreeSet<EventTime> {
-        let mut slots: BTreeSet<_> = history.starts(from, to).collect();
+        let mut slots: BTreeSet<_> = history.slots(from, to).collect();
         for (rule, _) in &self.rules {
             let Condition::Silent { windows, .. } = rule.condition else { continue };
             let [first, last] = [from, to].map(|end| self.windows.before(end, windows));
-            slots.extend(history.starts(first, last).map(|start| self.windows.behind(start, windows)));
+            slots.extend(history.slots(first, last).map(|slot| self.windows.behind(slot, windows)));
         }
         slots
     }
 
-    /// What the rules find when the window that starts at `slot` is final, in the order of the rules and groups.
+    /// What the rules find when the window in `slot` is final, in the order of the rules and groups.
     #[must_use]
     pub fn evaluate(&self, history: &TotalsHistory, slot: EventTime) -> Vec<Alert> {
         let mut alerts = Vec::new();
@@ -146,8 +146,8 @@ impl Evaluator {
         alerts
     }
 
-    /// For each rule that must hold for some windows, its name and for how many groups it holds in the window that
-    /// starts at `slot` and has not held for long enough.
+    /// For each rule that must hold for some windows, its name and for how many groups it holds in the window in
+    /// `slot` and has not held for long enough.
     #[must_use]
     pub fn pending(&self, history: &TotalsHistory, slot: EventTime) -> Vec<(String, usize)> {
         let rules = self.rules.iter().filter(|(rule, _)| rule.windows_held > 1);
@@ -168,52 +168,51 @@ impl Evaluator {
 
     /// What the rules find in a window's totals of a group before the window is final.
     #[must_use]
-    pub fn evaluate_open(&self, start: EventTime, group: &str, values: &Values) -> Vec<Alert> {
+    pub fn evaluate_open(&self, slot: EventTime, group: &str, values: &Values) -> Vec<Alert> {
         let rules = self.rules.iter().filter(|(rule, _)| is_on_update(rule) && is_about(rule, group));
         let alerts = rules.filter_map(|(rule, total)| {
             let value = values.get(*total).copied().flatten()?;
             let finding = conditions::passes(rule, value)?;
-            Some(self.alert(rule, start, group, value, finding, false))
+            Some(self.alert(rule, slot, group, value, finding, false))
         });
         alerts.collect()
     }
 
     /// What the rules find in a group of which nothing has come for so long by the clock: its last window is the one
-    /// that starts at `start`, with these totals.
+    /// in `slot`, with these totals.
     #[must_use]
     pub fn evaluate_quiet(
         &self,
-        (start, group, values): (EventTime, &str, &Values),
+        (slot, group, values): (EventTime, &str, &Values),
         quiet_ms: i64,
         certain: EventTime,
     ) -> Vec<Alert> {
-        let is_final = self.windows.close(self.windows.starting(start)) <= certain;
+        let is_final = self.windows.close(self.windows.of_slot(slot)) <= certain;
         let alerts = self.rules.iter().filter(|(rule, _)| is_about(rule, group)).filter_map(|(rule, total)| {
             let finding = conditions::is_quiet(rule, quiet_ms)?;
-            Some(self.alert(rule, start, group, values.get(*total).copied().flatten()?, finding, is_final))
+            Some(self.alert(rule, slot, group, values.get(*total).copied().flatten()?, finding, is_final))
         });
         alerts.collect()
     }
 
-    fn alert(&self, rule: &Rule, start: EventTime, group: &str, value: i128, finding: Breach, is_final: bool) -> Alert {
-        let window_end = iso(self.windows.starting(start).end);
-        let start = iso(start);
+    fn alert(&self, rule: &Rule, slot: EventTime, group: &str, value: i128, finding: Breach, is_final: bool) -> Alert {
+        let (window, named) = (self.windows.of_slot(slot), iso(self.windows.name(slot)));
         let mut alert = Alert {
-            id: format!("{}|{}|{group}|{start}", self.place, rule.name),
+            id: format!("{}|{}|{group}|{named}", self.place, rule.name),
             dataflow: self.dataflow.clone(),
             rule: rule.name.clone(),
             severity: rule.severity,
             condition: finding.condition.to_owned(),
             group: self.group_values(group),
-            window_start: start,
-            window_end,
+            window_start: iso(window.start),
+            window_end: iso(window.end),
             total: rule.total.clone(),
             value: number(value, rule.number),
             against: finding.against.map(|(units, number_of)| number(units, number_of)),
             is_final,
             message: String::new(),
         };
-        alert.message = format!("{}, {}: {}", plain(&alert.group_text()), alert.window_start, finding.text);
+        alert.message = format!("{}, {}: {}", plain(&alert.group_text()), named, finding.text);
         alert
     }
 

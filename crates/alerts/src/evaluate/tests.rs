@@ -6,7 +6,8 @@ use super::*;
 use crate::tests::{MINUTE, plan_with};
 use mare_model::measure::Function;
 use mare_model::time::{Calendar, CalendarUnit, CalendarZone};
-use mare_model::view::Aggregate;
+use mare_model::total::{Change, Key, Total};
+use mare_model::view::{Aggregate, ViewId};
 
 /// The rules of `toml` over a history of `(minute, group, revenue in cents, sales)`.
 fn judge(toml: &str, history: &[(i64, &str, i128, i128)]) -> Vec<(String, Vec<String>)> {
@@ -226,6 +227,32 @@ fn an_alert_says_everything_exactly() {
     let expected = r#"{"id":"ven\\|das|drop|Gamer|1970-01-01T00:01:00Z","dataflow":"test","rule":"drop","severity":"critical","condition":"change","group":{"categoria":"Gamer"},"window_start":"1970-01-01T00:01:00Z","window_end":"1970-01-01T00:02:00Z","total":"faturamento_total","value":0.05,"against":100000000000000000000000.00,"final":true,"message":"Gamer, 1970-01-01T00:01:00Z: faturamento_total is 0.05 after 100000000000000000000000.00 at 1970-01-01T00:00:00Z: -100.0%, below -10%"}"#;
     assert_eq!(alert.json(), expected);
     assert_eq!(Alert::parse(expected).expect("an alert"), *alert);
+}
+
+/// Windows that grow share their start, and an alert of each is one of its own.
+#[test]
+fn alerts_of_windows_that_grow_are_told_apart_by_their_ends() {
+    let rule = "[[alerts.rules]]\nname = \"r\"\ntotal = \"volume_vendas\"\nchange = { above = \"50%\" }";
+    let mut plan = plan_with(rule);
+    plan.outputs[0].view.windows = Windows::cumulative(3 * MINUTE, MINUTE, 0);
+    let evaluator = Evaluator::new(&plan, plan.alerts.as_ref().expect("alerts"), "vendas");
+    let mut history = TotalsHistory::default();
+    for (minute, sales) in [(0, 2), (1, 4), (2, 8)] {
+        let window = plan.view().windows.of_slot(EventTime(minute * MINUTE));
+        let key = Key { view: ViewId(0), window, group: "Gamer".into() };
+        let total = Total::new(sales, &plan.view().measures, &[1]);
+        let document = plan.layout().render(&Change { key, total, is_final: true }).expect("a document");
+        let (slot, group, values) = evaluator.fields.read(&document).expect("a document");
+        assert_eq!(slot, EventTime(minute * MINUTE));
+        history.insert(slot, group, values);
+    }
+    let slots = evaluator.slots(&history, EventTime(0), EventTime::MAX).into_iter();
+    let alerts: Vec<_> = slots.flat_map(|slot| evaluator.evaluate(&history, slot)).collect();
+    let said: Vec<_> = alerts.iter().map(|alert| (&*alert.id, &*alert.window_start, &*alert.window_end)).collect();
+    let start = "1970-01-01T00:00:00Z";
+    let two = ("vendas|r|Gamer|1970-01-01T00:02:00Z", start, "1970-01-01T00:02:00Z");
+    assert_eq!(said, [two, ("vendas|r|Gamer|1970-01-01T00:03:00Z", start, "1970-01-01T00:03:00Z")]);
+    assert!(alerts[1].message.contains("after 4 at 1970-01-01T00:02:00Z"), "{}", alerts[1].message);
 }
 
 #[test]

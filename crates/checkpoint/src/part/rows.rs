@@ -16,12 +16,13 @@ pub struct OfView<T> {
     pub rows: T,
 }
 
-/// Totals of windows and groups. A window is known by its start: how it goes on from there is said by the shape of the
-/// dataflow, which a run that goes on has to share.
+/// Totals of windows and groups. A window is known by its [slot](mare_model::time::Windows::slot), which for all but
+/// cumulative windows is its start: the rest is said by the shape of the dataflow, which a run that goes on has to
+/// share.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TotalRows {
-    /// Start of each row's window.
-    starts: Vec<EventTime>,
+    /// Slot of each row's window.
+    slots: Vec<EventTime>,
     /// The groups, and what they come to.
     columns: Columns,
     /// The summaries of each row, if there are any: a block of another kind has them behind the rows.
@@ -43,8 +44,8 @@ pub(super) struct SummarizedRows<R, S> {
 /// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TotalRow<'a> {
-    /// Start of the window.
-    pub start: EventTime,
+    /// Slot of the window.
+    pub slot: EventTime,
     /// The group, its canonical text.
     pub group: &'a str,
     /// How many events are folded in.
@@ -59,7 +60,7 @@ impl TotalRows {
     /// No rows, each of which will have `width` measures.
     #[must_use]
     pub fn new(width: usize) -> TotalRows {
-        TotalRows { starts: Vec::new(), columns: Columns::new(width), summaries: Vec::new() }
+        TotalRows { slots: Vec::new(), columns: Columns::new(width), summaries: Vec::new() }
     }
 
     /// The same with these summaries.
@@ -74,7 +75,7 @@ impl TotalRows {
 
     /// Appends a row, which has summaries if the others have.
     pub fn push(&mut self, row: TotalRow<'_>) {
-        self.starts.push(row.start);
+        self.slots.push(row.slot);
         self.columns.push(row.group, row.measures.iter().copied());
         self.columns.fold(self.columns.len() - 1, row.n, |_, units| units);
         if !row.summaries.is_empty() {
@@ -85,20 +86,20 @@ impl TotalRows {
     /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.starts.len()
+        self.slots.len()
     }
 
     /// Whether there is no row.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.starts.is_empty()
+        self.slots.is_empty()
     }
 
     /// The rows, in the order in which they were appended.
     pub fn rows(&self) -> impl Iterator<Item = TotalRow<'_>> {
         let columns = &self.columns;
-        self.starts.iter().enumerate().map(|(row, start)| TotalRow {
-            start: *start,
+        self.slots.iter().enumerate().map(|(row, slot)| TotalRow {
+            slot: *slot,
             group: columns.group(row),
             n: columns.count(row),
             measures: columns.measures(row),
@@ -110,7 +111,7 @@ impl TotalRows {
     #[must_use]
     pub fn is_consistent(&self) -> bool {
         let is_one_for_each = self.summaries.is_empty() || self.summaries.len() == self.len();
-        self.starts.len() == self.columns.len() && is_one_for_each && self.columns.is_consistent()
+        self.slots.len() == self.columns.len() && is_one_for_each && self.columns.is_consistent()
     }
 }
 
@@ -119,8 +120,8 @@ impl TotalRows {
 pub struct SeenIds {
     /// The partition they were read from.
     pub partition: Partition,
-    /// Start of the window of their events.
-    pub start: EventTime,
+    /// Slot of the window of their events.
+    pub slot: EventTime,
     /// The ids.
     pub ids: Vec<String>,
 }

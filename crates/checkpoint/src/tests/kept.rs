@@ -24,9 +24,9 @@ pub(super) fn blocks(worker: u32) -> Vec<Block> {
         return Vec::new();
     }
     let mut totals = TotalRows::new(2);
-    totals.push(TotalRow { start: MINUTE, group: "Gamer|SP", n: 1, measures: &[12_345, i128::MIN], summaries: &[] });
+    totals.push(TotalRow { slot: MINUTE, group: "Gamer|SP", n: 1, measures: &[12_345, i128::MIN], summaries: &[] });
     totals.push(TotalRow {
-        start: EventTime(-60_000),
+        slot: EventTime(-60_000),
         group: "Informática|AM",
         n: 2,
         measures: &[-2, i128::MAX],
@@ -35,7 +35,7 @@ pub(super) fn blocks(worker: u32) -> Vec<Block> {
     let ids = ["0f1d", "ção"].map(str::to_owned).into();
     vec![
         Block::Totals(ViewId(0), totals),
-        Block::Ids(ViewId(0), SeenIds { partition: Partition(2), start: MINUTE, ids }),
+        Block::Ids(ViewId(0), SeenIds { partition: Partition(2), slot: MINUTE, ids }),
     ]
 }
 
@@ -60,7 +60,7 @@ fn summarized(worker: u32) -> Vec<Block> {
     };
     let mut totals = TotalRows::new(1);
     for (group, many) in [("Gamer|SP", 4), ("", 0), ("Informática|AM", 400)] {
-        totals.push(TotalRow { start: MINUTE, group, n: many + 1, measures: &[12_345], summaries: &summaries(many) });
+        totals.push(TotalRow { slot: MINUTE, group, n: many + 1, measures: &[12_345], summaries: &summaries(many) });
     }
     vec![Block::Totals(ViewId(0), totals)]
 }

@@ -92,6 +92,11 @@ fn rule(item: &Node, plan: &Plan, names: &mut Vec<String>, report: &mut Report) 
     let name = name(&section, names, report);
     let view = plan.view_of(&section, report)?;
     let plan = &plan.of(view);
+    if plan.view().windows.is_global() {
+        let message = "a rule is over windows that become final, and without windows nothing does";
+        report.refuse(section.mark, message, "remove the rule, or give the totals windows: `tumbling = \"1h\"`");
+        return None;
+    }
     let total = total(&section, plan, report);
     let group = group(&section, plan, report);
     let severity = section.text_or("severity", Severity::default().word(), report);

@@ -34,11 +34,14 @@ pub(super) fn windows(
     report: &mut Report,
 ) -> Option<WindowCount> {
     let calendar = match windows.assigner {
-        Assigner::Tumbling { size_ms: step_ms, .. } | Assigner::Hopping { step_ms, .. } => {
+        Assigner::Tumbling { size_ms: step_ms, .. }
+        | Assigner::Hopping { step_ms, .. }
+        | Assigner::Cumulative { step_ms, .. } => {
             let ms = quantity::duration(section, key, text, Bounds::LENGTH, report)?;
             return Some(WindowCount { windows: (ms - 1) / step_ms + 1, is_whole: ms % step_ms == 0, clock_ms: ms });
         }
         Assigner::Calendar(calendar) => calendar,
+        Assigner::Global => return None, // rules over no windows have been refused
     };
     let (per, days, example) = match calendar.unit {
         CalendarUnit::Day => (1, 1, "days or weeks, such as `7 days`"),

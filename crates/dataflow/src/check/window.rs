@@ -9,7 +9,7 @@ use mare_model::view::WindowNames;
 use mare_settings::diagnostic::Report;
 use mare_settings::quantity::{self, Bounds};
 use mare_settings::section::Section;
-use mare_settings::tree::Marked;
+use mare_settings::tree::{Marked, Value};
 
 /// What could be made out of `[window]`.
 #[derive(Clone, Debug)]
@@ -25,7 +25,13 @@ pub(super) struct WindowTable {
 /// The windows of a dataflow, whose times are of the zone `event_zone`, if that is known. A new kind of window is read
 /// here.
 pub(super) fn read(section: &Section<'_>, event_zone: Option<&str>, report: &mut Report) -> Option<WindowTable> {
-    section.only(&["tumbling", "hopping", "every", "zone", "offset", "lateness", "start", "end", "final"], report);
+    if section.table.entry("none").is_some() {
+        return none(section, report);
+    }
+    section.only(
+        &["tumbling", "hopping", "cumulative", "none", "every", "zone", "offset", "lateness", "start", "end", "final"],
+        report,
+    );
     let windows = windows(section, event_zone, report);
     let lateness = section.text_or("lateness", "0s", report);
     let lateness_ms = lateness.and_then(|text| quantity::duration(section, "lateness", &text, Bounds::WAIT, report));
@@ -40,22 +46,53 @@ pub(super) fn read(section: &Section<'_>, event_zone: Option<&str>, report: &mut
     Some(WindowTable { windows, names, marked_names: marked_names.collect() })
 }
 
+/// No windows: one without an end, of which nothing is to be said.
+fn none(section: &Section<'_>, report: &mut Report) -> Option<WindowTable> {
+    section.only(&["none"], report);
+    let node = section.required("none", "true", report)?;
+    match node.value {
+        Value::Boolean(true) => {}
+        Value::Boolean(false) => {
+            let remedy = "write `none = true` for totals of all times, or remove it and add `tumbling = \"1m\"`";
+            report.refuse(node.mark, "`window.none` is false", remedy);
+            return None;
+        }
+        _ => return section.wrong_type("none", node, "a boolean", "true", report),
+    }
+    let names = WindowNames { start: "window_start".to_owned(), end: "window_end".to_owned(), is_final: None };
+    Some(WindowTable { windows: Some(Windows::global()), names: Some(names), marked_names: Vec::new() })
+}
+
+/// The keys that say of which kind windows are, of which a table has one, each with what it is for.
+const KINDS: [(&str, &str); 3] = [
+    ("tumbling", "for windows that follow one another"),
+    ("hopping", "with `every` for such that overlap"),
+    ("cumulative", "with `every` for such that grow"),
+];
+
 /// The windows, without their lateness.
 fn windows(section: &Section<'_>, event_zone: Option<&str>, report: &mut Report) -> Option<Windows> {
-    match (section.table.entry("tumbling"), section.table.entry("hopping")) {
-        (Some(_), None) => tumbling(section, event_zone, report),
-        (None, None) => {
-            let remedy = "add `tumbling = \"1m\"` under `[window]`, or `hopping = \"10m\"` and `every = \"1m\"` for windows that overlap";
+    let mut given = KINDS.iter().filter_map(|(kind, _)| Some((*kind, section.table.entry(kind)?.key.mark)));
+    match (given.next(), given.next()) {
+        (None, _) => {
+            let remedy = "add `tumbling = \"1m\"` under `[window]`, or `hopping = \"10m\"` and `every = \"1m\"` for windows that \
+                          overlap, or `cumulative = \"1d\"` and `every = \"1h\"` for what a day has come to so far";
             report.refuse(section.mark, "`window.tumbling` is missing", remedy);
             None
         }
-        (None, Some(_)) => hopping(section, report),
-        (Some(_), Some(hopping)) => {
-            let remedy =
-                "keep `tumbling` for windows that follow one another, or `hopping` with `every` for such that overlap";
-            report.refuse(hopping.key.mark, "`[window]` has both `tumbling` and `hopping`", remedy);
+        (Some((one, _)), Some((other, mark))) => {
+            let kept = KINDS.iter().filter(|(kind, _)| [one, other].contains(kind));
+            let kept: Vec<_> = kept.map(|(kind, what_for)| format!("`{kind}` {what_for}")).collect();
+            report.refuse(
+                mark,
+                format!("`[window]` has both `{one}` and `{other}`"),
+                format!("keep {}", kept.join(", or ")),
+            );
             None
         }
+        (Some(("tumbling", _)), None) => tumbling(section, event_zone, report),
+        (Some(("hopping", _)), None) => hopping(section, report),
+        (Some(_), None) => cumulative(section, report),
     }
 }
 
@@ -64,7 +101,11 @@ fn tumbling(section: &Section<'_>, event_zone: Option<&str>, report: &mut Report
     let size = section.text("tumbling", "1m", report)?;
     if let Some(every) = section.table.entry("every") {
         let message = "windows that are `tumbling` begin where the one before ends, and not `every` so often";
-        report.refuse(every.key.mark, message, "remove `every`, or write `hopping` instead of `tumbling`");
+        report.refuse(
+            every.key.mark,
+            message,
+            "remove `every`, or write `hopping` instead of `tumbling`, or `cumulative`",
+        );
         return None;
     }
     let zone = section.table.entry("zone").map(|entry| &entry.node);
@@ -93,11 +134,58 @@ const OVERLAP_MAX: i64 = 1_000;
 
 /// Windows that overlap: of one length, of which one begins `every` so often.
 fn hopping(section: &Section<'_>, report: &mut Report) -> Option<Windows> {
-    let (size, step) = (section.text("hopping", "10m", report), section.text("every", "1m", report));
+    let Stepped { size_ms, step_ms, step } = stepped(section, ("hopping", "10m", "1m"), report)?;
+    let offset_ms = offset(section, ("every", step_ms), report);
+    let (size_ms, step_ms) = (size_ms?, step_ms?);
+    let said = format!("{size_ms} ms long, every {step_ms} ms");
+    overlap("hopping", (size_ms, step_ms), &step, &said, report)?;
+    Some(Windows { assigner: Assigner::Hopping { size_ms, step_ms, offset_ms: offset_ms? }, lateness_ms: 0 })
+}
+
+/// Windows that grow: of a period of one length, of which one ends `every` so often.
+fn cumulative(section: &Section<'_>, report: &mut Report) -> Option<Windows> {
+    let Stepped { size_ms, step_ms, step } = stepped(section, ("cumulative", "1d", "1h"), report)?;
+    let offset_ms = offset(section, ("cumulative", size_ms), report);
+    let (size_ms, step_ms) = (size_ms?, step_ms?);
+    let said = format!("each {size_ms} ms have one that ends every {step_ms} ms");
+    overlap("cumulative", (size_ms, step_ms), &step, &said, report)?;
+    if size_ms % step_ms != 0 {
+        let message = format!(
+            "`window.cumulative` is no multiple of `window.every`: of {size_ms} ms, {} are left behind the last whole {step_ms} ms",
+            size_ms % step_ms
+        );
+        let remedy =
+            format!("write an `every` of which `{}` is a multiple", section.text("cumulative", "1d", report)?.value);
+        report.refuse(step.mark, message, remedy);
+        return None;
+    }
+    Some(Windows { assigner: Assigner::Cumulative { size_ms, step_ms, offset_ms: offset_ms? }, lateness_ms: 0 })
+}
+
+/// Windows of which one comes `every` so often.
+struct Stepped {
+    /// How long they are, or the longest of them, in milliseconds.
+    size_ms: Option<i64>,
+    /// How long it is from one to the next, in milliseconds.
+    step_ms: Option<i64>,
+    /// The same as it is written.
+    step: Marked<String>,
+}
+
+/// The lengths of windows of this kind, for which the two stand as examples.
+fn stepped(
+    section: &Section<'_>,
+    (kind, size, step): (&'static str, &str, &str),
+    report: &mut Report,
+) -> Option<Stepped> {
+    let (size, step) = (section.text(kind, size, report), section.text("every", step, report));
     let (size, step) = (size?, step?);
     if let Some(zone) = section.table.entry("zone") {
-        let message = "windows that are `hopping` belong to no zone: they are cut from the Unix epoch on";
-        report.refuse(zone.key.mark, message, format!("remove `zone`, or write `tumbling` as {UNITS} instead"));
+        let message = format!("windows that are `{kind}` belong to no zone: they are cut from the Unix epoch on");
+        let remedy = format!(
+            "remove `zone`, or write `tumbling` as {UNITS} instead; for days of a zone whose clocks never change, write an `offset`"
+        );
+        report.refuse(zone.key.mark, message, remedy);
         return None;
     }
     let mut ms = |key, text: &Marked<String>| match unit(&text.value, false) {
@@ -109,29 +197,35 @@ fn hopping(section: &Section<'_>, report: &mut Report) -> Option<Windows> {
             None
         }
     };
-    let (size_ms, step_ms) = (ms("hopping", &size), ms("every", &step));
-    let offset_ms = offset(section, ("every", step_ms), report);
-    let (size_ms, step_ms) = (size_ms?, step_ms?);
-    overlap(size_ms, (step_ms, &step), report)?;
-    Some(Windows { assigner: Assigner::Hopping { size_ms, step_ms, offset_ms: offset_ms? }, lateness_ms: 0 })
+    Some(Stepped { size_ms: ms(kind, &size), step_ms: ms("every", &step), step })
 }
 
-/// Refuses windows of so many milliseconds that do not overlap, or of which too many do, if one begins every `step`.
-fn overlap(size_ms: i64, (step_ms, step): (i64, &Marked<String>), report: &mut Report) -> Option<()> {
+/// Refuses windows that do not overlap, or of which too many do, where `step` says from one to the next, and `said` how
+/// they lie.
+fn overlap(
+    kind: &str,
+    (size_ms, step_ms): (i64, i64),
+    step: &Marked<String>,
+    said: &str,
+    report: &mut Report,
+) -> Option<()> {
     if step_ms >= size_ms {
         let (message, remedy) = if step_ms == size_ms {
-            ("as long as a window, so that none overlap", "write `tumbling` instead of `hopping`, and no `every`")
+            (
+                "as long as a window, so that none overlap",
+                format!("write `tumbling` instead of `{kind}`, and no `every`"),
+            )
         } else {
-            ("longer than a window, so that times lie between them", "write less than `window.hopping`")
+            ("longer than a window, so that times lie between them", format!("write less than `window.{kind}`"))
         };
         report.refuse(step.mark, format!("`window.every` is `{}`, {message}", step.value), remedy);
         return None;
     }
     let windows = (size_ms - 1) / step_ms + 1;
     if windows > OVERLAP_MAX {
-        let message = format!("an event would be in {windows} windows: {size_ms} ms long, every {step_ms} ms");
+        let message = format!("an event would be in {windows} windows: {said}");
         let remedy = format!(
-            "make `window.every` longer, or `window.hopping` shorter, so that it is at most {OVERLAP_MAX}: each costs a row"
+            "make `window.every` longer, or `window.{kind}` shorter, so that it is at most {OVERLAP_MAX}: each costs a row"
         );
         report.refuse(step.mark, message, remedy);
         return None;

@@ -91,11 +91,14 @@ fn compaction(settings: &Settings, topic: &str) -> Finding {
     Finding::warning(COMPACTION, finding, remedy)
 }
 
-/// How long a record has to be kept: until its window is certain and in a checkpoint.
+/// How long a record has to be kept: until its window is certain and in a checkpoint; without windows, until it is in a
+/// checkpoint.
 fn needed_ms(plan: &Plan) -> i64 {
     let every = plan.checkpoint.as_ref().map_or(Duration::ZERO, |checkpoint| checkpoint.every);
     let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
-    plan.view().windows.open_ms_max().saturating_add(every)
+    let windows = plan.view().windows;
+    let open_ms = if windows.is_global() { 0 } else { windows.open_ms_max() };
+    open_ms.saturating_add(every)
 }
 
 /// Whether records are kept for as long as a run may need them again. The newest hundred are up to `age_ms` old.

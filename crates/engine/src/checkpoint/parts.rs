@@ -297,7 +297,7 @@ impl Scan {
     fn read(&mut self, setup: &PartsSetup) -> bool {
         match self.from.take() {
             Some(from) => self.read_totals(&from, setup),
-            None => self.read_seen(),
+            None => self.read_seen(setup),
         }
         self.from.is_some() || !self.seen.is_empty()
     }
@@ -320,10 +320,10 @@ impl Scan {
             if close > self.closed
                 && let Some(total) = newest(&mut cursor, &batches, close, boundary)
             {
-                let (start, group) = (key.window.start, &*key.group);
+                let (slot, group) = (windows.slot(key.window), &*key.group);
                 let units: SmallVec<[i128; 1]> = total.cells.as_slice().iter().map(|cell| cell.units()).collect();
                 let (measures, summaries) = (&*units, total.cells.summaries());
-                totals.push(TotalRow { start, group, n: total.n, measures, summaries });
+                totals.push(TotalRow { slot, group, n: total.n, measures, summaries });
             }
             cursor.step_key(&batches);
         }
@@ -333,12 +333,13 @@ impl Scan {
     }
 
     /// Reads ids of the last partition and window.
-    fn read_seen(&mut self) {
+    fn read_seen(&mut self, setup: &PartsSetup) {
         let Some((view, partition, window, snapshot)) = self.seen.last() else { return };
+        let Some(View { windows, .. }) = setup.views.get(usize::from(view.0)) else { return };
         let through = (self.seen_read + SLICE).min(snapshot.len());
         let mut ids = Vec::with_capacity(through - self.seen_read);
         snapshot.visit(self.seen_read..through, |id| ids.push(id.to_owned()));
-        let block = Block::Ids(*view, SeenIds { partition: *partition, start: window.start, ids });
+        let block = Block::Ids(*view, SeenIds { partition: *partition, slot: windows.slot(*window), ids });
         self.seen_read = through;
         if through == snapshot.len() {
             self.seen.pop();

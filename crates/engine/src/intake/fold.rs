@@ -163,9 +163,9 @@ impl Fold {
     }
 
     /// Takes ids of a checkpoint in, of the partition at `at`.
-    pub fn restore_seen<'a>(&mut self, at: usize, start: EventTime, ids: impl IntoIterator<Item = &'a str>) {
+    pub fn restore_seen<'a>(&mut self, at: usize, slot: EventTime, ids: impl IntoIterator<Item = &'a str>) {
         let (windows, Some(lane)) = (self.view.windows, self.lanes.get_mut(at)) else { return };
-        let window = windows.starting(start);
+        let window = windows.of_slot(slot);
         // A heartbeat may have closed it since the checkpoint.
         if let Some(seen) = lane.seen.as_mut().filter(|_| !windows.is_late(window, lane.promise.time())) {
             seen.ids.restore(window, ids);

@@ -118,16 +118,16 @@ impl World {
                     Block::Totals(id, totals) => {
                         let oracle = self.oracle.view(id);
                         let view = oracle.view();
-                        for TotalRow { start, group, n, measures, summaries } in totals.rows() {
-                            let key = Key { view: id, window: view.windows.starting(start), group: group.into() };
+                        for TotalRow { slot, group, n, measures, summaries } in totals.rows() {
+                            let key = Key { view: id, window: view.windows.of_slot(slot), group: group.into() };
                             let total = Total::new(n, &view.measures, measures).summarized(summaries);
                             if rows.totals.insert(key.clone(), total).is_some() {
                                 return Err(format!("{key:?} is there twice"));
                             }
                         }
                     }
-                    Block::Ids(view, SeenIds { partition, start, ids }) => {
-                        let window = self.oracle.view(view).view().windows.starting(start);
+                    Block::Ids(view, SeenIds { partition, slot, ids }) => {
+                        let window = self.oracle.view(view).view().windows.of_slot(slot);
                         let id = |id: String| (view, partition.0 as usize, window, id.parse().expect("a number"));
                         rows.ids.extend(ids.into_iter().map(id));
                     }
@@ -152,7 +152,9 @@ impl World {
         let claimed = &manifest.shown;
         for view in self.plan.ids() {
             let shown = self.server.borrow().shown(view);
-            let is_shown = |(partition, offset): (&Partition, &Offset)| shown.get(partition) >= Some(offset);
+            // Of a partition that a view has written nothing behind, it shows none, as the fence takes it.
+            let is_shown =
+                |(partition, offset): (&Partition, &Offset)| shown.get(partition).unwrap_or(&Offset(0)) >= offset;
             if !claimed.iter().all(is_shown) || (any && claimed.is_empty()) {
                 return Err(format!("it says that {claimed:?} is shown, and {shown:?} is beside {view:?}"));
             }

@@ -13,7 +13,7 @@ const IDLE_STEPS: usize = 40;
 /// Documents of a log by which closed windows that stay could be told from what a few open ones need.
 const MANY_DOCUMENTS: u64 = 25;
 /// In how many windows an event is at most, where they overlap.
-const OVERLAPPING: u64 = 3;
+const OVERLAPPING: u64 = 4;
 
 impl Living<'_> {
     fn ledgers(&self) -> impl Iterator<Item = &Ledger> {

@@ -57,9 +57,9 @@
 //! * [`cluster`]: the workers of a life and the links between them
 //! * [`topic`], [`server`] with its [`connection`]s, [`checkpoints`], [`letters`], [`clock`]: the world around the
 //!   engine, which outlives a life; [`jobs`]: what a life has asked to be done beside its workers
-//! * [`slots`]: what is in the log; [`oracle`]: what must come of it for a view, by the reference model; [`oracles`]:
-//!   for all of them, by what the journal says; [`reader`]: what a reader of the documents sees; [`cut`]: what is
-//!   judged of a checkpoint; [`judge`]: what else is judged
+//! * [`slots`]: what is in the log; [`oracle`]: what must come of it for a view, by the reference model and its
+//!   [`rules`], in [`numbers`]; [`oracles`]: for all of them, by what the journal says; [`reader`]: what a reader of
+//!   the documents sees; [`cut`]: what is judged of a checkpoint; [`judge`]: what else is judged
 //! * [`trace`]: what has happened; [`report`]: what a run was like
 //! * [`canary`](mod@mare_model::canary): parts of the engine switched off, each of which the simulation must notice
 //! * `tests`: thousands of seeds. `MARE_TEST_SEEDS` sets how many, and `MARE_TEST_SEED` tells and judges one:
@@ -82,6 +82,7 @@ mod oracle;
 mod oracles;
 mod reader;
 mod report;
+mod rules;
 mod run;
 mod scenario;
 mod server;

@@ -3,15 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mare_reference::amounts::SeenAmount;
-use mare_reference::{self as reference, Event, Model, Rules, WindowRule};
+use mare_reference::{self as reference, Event, Model, Rules};
 
-use super::numbers;
 pub use super::slots::{LARGE, NO_GROUP, PartitionSlots, Sale, Slot};
-use crate::tests::oracle::window;
+use super::{numbers, rules};
 use mare_dataflow::{Output, Plan};
 use mare_model::journal::Journal;
 use mare_model::position::{Offset, Partition};
-use mare_model::time::{Assigner, EventTime, Window, Windows};
+use mare_model::time::{EventTime, Window};
 use mare_model::total::{Key, Total};
 use mare_model::view::{View, ViewId};
 
@@ -76,7 +75,7 @@ impl Oracle {
     /// What the reference model says of each record, in the order of its partition, for the view `id` of `plan`.
     pub fn of((log, journal): (&[PartitionSlots], &Journal), plan: &Plan, id: ViewId) -> Oracle {
         let plan = plan.of(id);
-        let rules = rules(&plan);
+        let rules = rules::of(&plan);
         let mut model = Model::new(rules);
         let mut oracle = Oracle {
             fates: Vec::new(),
@@ -128,12 +127,12 @@ impl Oracle {
         let closed = model.watermark_ms(partition as i32).unwrap_or(i64::MIN);
         let fate = model.take(partition as i32, event);
         if let (reference::Fate::Counted, Some((sale, _))) = (fate, sale) {
-            let starts = self.rules.starts_ms(sale.time).into_iter();
-            let open: Vec<_> = starts.filter(|start| self.rules.close_ms(*start) > closed).collect();
-            let size_ms = self.view().windows.length_ms_max();
-            self.ids.push((partition, offset, window(open[0], size_ms), sale.id));
-            for start in open {
-                let key = Key { view: self.id, window: window(start, size_ms), group: (*group).into() };
+            let told = self.rules.starts_ms(sale.time).into_iter();
+            let told = told.filter(|told_ms| self.rules.close_ms(*told_ms) > closed);
+            let open: Vec<_> = told.map(|told_ms| rules::window(self.rules, told_ms)).collect();
+            self.ids.push((partition, offset, open[0], sale.id));
+            for window in open {
+                let key = Key { view: self.id, window, group: (*group).into() };
                 let event = Counted { partition, offset, time: sale.time, amount: sale.amount() };
                 self.events.entry(key).or_default().push(event);
             }
@@ -152,9 +151,9 @@ impl Oracle {
         &self.output.view
     }
 
-    /// When the window that starts at `start` closes.
-    pub fn close(&self, start: EventTime) -> EventTime {
-        EventTime(self.rules.close_ms(start.0))
+    /// When `window` closes.
+    pub fn close(&self, window: Window) -> EventTime {
+        EventTime(self.rules.close_ms(rules::told_ms(self.rules, window)))
     }
 
     /// Whether the last event of each partition is counted.
@@ -236,7 +235,7 @@ impl Oracle {
             .ids
             .iter()
             .filter(|(partition, offset, ..)| positions.get(*partition).is_some_and(|position| offset < position));
-        let open = read.filter(|(partition, _, window, _)| self.close(window.start) > promised(*partition));
+        let open = read.filter(|(partition, _, window, _)| self.close(*window) > promised(*partition));
         open.map(|(partition, _, window, id)| (*partition, *window, *id)).collect()
     }
 
@@ -299,15 +298,4 @@ impl Oracle {
             letters.map(move |(offset, _)| (partition, offset))
         })
     }
-}
-
-/// What the reference model has to know of a view.
-fn rules(plan: &Plan) -> Rules {
-    let Windows { assigner, lateness_ms } = plan.view().windows;
-    let windows = match assigner {
-        Assigner::Hopping { size_ms, step_ms, offset_ms } => WindowRule::Hopping { size_ms, step_ms, offset_ms },
-        Assigner::Tumbling { size_ms, offset_ms } => WindowRule::Every { size_ms, offset_ms },
-        Assigner::Calendar(_) => unreachable!("no scenario has windows of a calendar"),
-    };
-    Rules { windows, lateness_ms, confirm: plan.event.confirm, dedups: plan.dedup.is_some() }
 }

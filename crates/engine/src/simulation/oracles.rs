@@ -73,7 +73,7 @@ impl Oracles {
 
     /// When the window of `key` closes.
     pub fn close(&self, key: &Key) -> EventTime {
-        self.view(key.view).close(key.window.start)
+        self.view(key.view).close(key.window)
     }
 
     /// Through where windows are closed for all views at `positions`.

@@ -26,6 +26,10 @@ pub struct Report {
     pub gaps: bool,
     /// Whether windows overlap.
     pub overlaps: bool,
+    /// Whether they grow from one beginning.
+    pub grows: bool,
+    /// Whether there are none.
+    pub global: bool,
     /// Whether documents say whether they are final.
     pub finals: bool,
     /// How many views there are, and whether a promise to one of them is ever another one than to the first.
@@ -73,6 +77,8 @@ impl Report {
             confirm: scenario.plan.event.confirm,
             gaps: oracle.view(ViewId(0)).has_gaps(),
             overlaps: scenario.plan.view().windows.overlap(),
+            global: scenario.plan.outputs.iter().any(|output| output.view.windows.is_global()),
+            grows: scenario.plan.outputs.iter().any(|output| output.view.windows.are_named_by_their_ends()),
             finals: scenario.plan.view().window_names.is_final.is_some(),
             views: scenario.plan.outputs.len(),
             promises: oracle.promises_differ(),

@@ -135,6 +135,11 @@ impl Scenario {
         }
         if sum(&log) % 11 < 3 {
             plan.outputs[0].view.windows = Windows::hopping(WINDOW_MS, STEP_MS, LATENESS_MS);
+        } else if sum(&log) % 11 < 5 {
+            plan.outputs[0].view.windows = Windows::cumulative(WINDOW_MS, WINDOW_MS / 4, LATENESS_MS);
+        } else if sum(&log) % 11 < 6 {
+            plan.outputs[0].view.windows = Windows::global();
+            plan.outputs[0].view.window_names.is_final = None;
         }
         // More often where events are told apart: only there a promise may be another one to each view.
         if sum(&log) % 7 < if plan.dedup.is_some() { 4 } else { 1 } {
@@ -307,18 +312,20 @@ fn look_twice(plan: &mut Plan, plain: Output, which: i64) {
     let first = &mut plan.outputs[0];
     let mut second = if which % 2 == 0 { plain } else { first.clone() };
     // All of them are closed by the tail, and those of a partition that comes later when the first one's are.
-    second.view.windows = match which / 2 % 5 {
+    second.view.windows = match which / 2 % 7 {
         0 => first.view.windows,
         1 => Windows::tumbling(WINDOW_MS, 0),
         2 => Windows::tumbling(3 * WINDOW_MS, LATENESS_MS / 2),
         3 => Windows::tumbling(WINDOW_MS / 4, 2 * LATENESS_MS),
+        5 => Windows::global(),
+        4 => Windows::cumulative(3 * WINDOW_MS / 2, WINDOW_MS / 2, LATENESS_MS),
         _ => Windows::hopping(3 * WINDOW_MS / 2, WINDOW_MS / 2, LATENESS_MS),
     };
     if which / 10 % 3 == 0 {
         second.view.group_by.clear();
     }
     second.filter = first.filter.clone().filter(|_| which / 30 % 2 == 0);
-    if which / 60 % 3 == 0 {
+    if which / 60 % 3 == 0 || second.view.windows.is_global() {
         second.view.window_names.is_final = None;
     }
     (first.name, second.name) = (Some("first".to_owned()), Some("second".to_owned()));

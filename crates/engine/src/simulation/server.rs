@@ -335,7 +335,7 @@ impl Server {
         let (Client { positions, shown, .. }, oracle) = (&self.clients[&life], self.oracle.view(change.key.view));
         let positions = positions();
         let closed = oracle.closed(&positions);
-        let is_closed = oracle.close(change.key.window.start) <= closed;
+        let is_closed = oracle.close(change.key.window) <= closed;
         let is_silent = (0..positions.len()).any(|at| position(shown, at) > positions[at]);
         // Where a partition is new and unread, windows are closed by what the others had promised before.
         if is_silent && !is_closed && closed > EventTime::MIN {

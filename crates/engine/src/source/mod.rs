@@ -254,8 +254,8 @@ impl<L: Log> Source<L> {
         let row = opened.rows.next();
         match &row {
             Some(Ok(Block::Totals(view, totals))) => opened.intake.restore(*view, totals, self.setup.index),
-            Some(Ok(Block::Ids(view, SeenIds { partition, start, ids }))) => {
-                opened.intake.restore_seen(*view, (*partition, *start), ids.iter().map(String::as_str));
+            Some(Ok(Block::Ids(view, SeenIds { partition, slot, ids }))) => {
+                opened.intake.restore_seen(*view, (*partition, *slot), ids.iter().map(String::as_str));
             }
             Some(Err(fault)) => self.setup.control.fail(fault.clone()),
             None => {}

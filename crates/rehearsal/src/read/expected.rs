@@ -10,8 +10,8 @@ use mare_settings::tree::{Node, Value};
 use mare_sink::document::{FieldOrigin, FieldValue, Layout, LayoutField};
 
 /// Whether a field is one of those by which a document is known.
-pub(crate) fn names(field: &LayoutField) -> bool {
-    matches!(field.origin, FieldOrigin::WindowStart | FieldOrigin::Group(_))
+pub(crate) fn names(layout: &Layout, field: &LayoutField) -> bool {
+    Some(&*field.name) == layout.order() || matches!(field.origin, FieldOrigin::Group(_))
 }
 
 /// The documents that must come: these and no others.
@@ -41,7 +41,7 @@ fn example(layout: &Layout) -> String {
     let fields = layout
         .fields()
         .iter()
-        .filter(|field| names(field) || matches!(field.origin, FieldOrigin::Total(_) | FieldOrigin::Text(_)));
+        .filter(|field| names(layout, field) || matches!(field.origin, FieldOrigin::Total(_) | FieldOrigin::Text(_)));
     let fields: Vec<String> =
         fields.map(|field| format!("{} = {}", field.name, Kind::of(field.origin).example())).collect();
     format!("{{ {} }}", fields.join(", "))
@@ -49,7 +49,7 @@ fn example(layout: &Layout) -> String {
 
 /// The values by which a document is known.
 fn name(layout: &Layout, document: &ExpectedDocument) -> Vec<FieldValue> {
-    let places = layout.fields().iter().enumerate().filter(|(_, field)| names(field));
+    let places = layout.fields().iter().enumerate().filter(|(_, field)| names(layout, field));
     places.filter_map(|(place, _)| document.value(place).cloned()).collect()
 }
 
@@ -61,7 +61,7 @@ fn document(item: &Node, layout: &Layout, plan: &Plan, report: &mut Report) -> O
     let mut values = Some(Vec::new());
     for (place, LayoutField { name, origin, .. }) in layout.fields().iter().enumerate() {
         let kind = Kind::of(*origin);
-        let node = if names(&layout.fields()[place]) {
+        let node = if names(layout, &layout.fields()[place]) {
             section.required(name, kind.example(), report)
         } else {
             section.table.entry(name).map(|entry| &entry.node)

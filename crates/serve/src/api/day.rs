@@ -35,10 +35,11 @@ pub struct Day {
     #[schema(example = "America/Sao_Paulo")]
     pub zone: String,
     /// The start of its first window: windows that start at or after this are summed.
-    pub from: String,
-    /// Windows that start before this are summed.
-    pub to: String,
-    /// Whether that is the day exactly. If not, no window begins at its midnight: a window counts where it starts.
+    pub from: Option<String>,
+    /// Windows that start before this are summed; null, as `from`, if there are no windows.
+    pub to: Option<String>,
+    /// Whether that is the day exactly. If not, no window begins at its midnight: a window counts where it starts; or
+    /// there are no windows, and the sums are of all times.
     pub is_exact: bool,
     /// The sum of each total over all groups, by the names of the fields.
     #[schema(value_type = Object)]
@@ -98,6 +99,7 @@ pub async fn day(State(service): State<Arc<ServeState>>, RawQuery(query): RawQue
     };
     let (from, to, is_exact) = service.windows_of(day)?;
     let (sums, kept) = service.sums(from, to, until).await?;
+    let edge = |time| (!service.plan.view().windows.is_global()).then(|| iso(time));
     let place = service.totals().position(|total| total.name == by).unwrap_or_default();
     let most = |sum: &Sum| sum.units.get(place).copied().unwrap_or_default();
     let likes = params.likes();
@@ -112,8 +114,8 @@ pub async fn day(State(service): State<Arc<ServeState>>, RawQuery(query): RawQue
     Ok(Json(Day {
         day: day.to_string(),
         zone: service.zone(),
-        from: iso(from),
-        to: iso(to),
+        from: edge(from),
+        to: edge(to),
         is_exact,
         sums: service.numbers(&sums.all),
         documents: sums.all.documents,
@@ -133,7 +135,7 @@ impl ServeState {
     async fn newest_day(&self) -> Result<Date, Problem> {
         let all = Range { from: EventTime::MIN, to: EventTime::MAX, group: None, is_final: None };
         let newest = self.page(&all, true, None, 1).await?.documents.pop();
-        let newest = newest.and_then(|newest| newest.key.window.start.timestamp());
+        let newest = newest.and_then(|newest| self.plan.view().windows.slot(newest.key.window).timestamp());
         Ok(newest.unwrap_or_else(Timestamp::now).to_zoned(self.plan.zone().clone()).date())
     }
 
@@ -147,7 +149,10 @@ impl ServeState {
         let edges = midnight(day).zip(next.and_then(midnight));
         let (from, to) = edges.ok_or_else(|| Problem::bad("the calendar ends with that day"))?;
         let tiles = self.tiles()?;
-        let (first, end) = (tiles.start_from(from), tiles.start_from(to));
+        if tiles.is_global() {
+            return Ok((EventTime::MIN, EventTime::MAX, false));
+        }
+        let (first, end) = (tiles.slot_from(from), tiles.slot_from(to));
         Ok((first, end, (first, end) == (from, to)))
     }
 

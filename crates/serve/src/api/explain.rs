@@ -35,7 +35,7 @@ const HASTE: Duration = Duration::from_secs(1);
     get,
     path = "/api/v1/explain",
     params(
-        ("window" = String, Query, format = DateTime, description = "A time in its window; where windows overlap, its start"),
+        ("window" = String, Query, format = DateTime, description = "A time in its window; where windows overlap, its start; where they grow, a time of its last step"),
         ("group" = String, Query, description = "Its group: the canonical text, or `field=value`, `field?` where it is null, once for each of its fields; left out where there are no groups"),
     ),
     responses((status = 200, body = Object, description = "As `mare explain --format json` prints it"), Refusal),
@@ -68,7 +68,7 @@ fn target(params: &Params, service: &ServeState) -> Result<DocumentKey, Problem>
     if group.is_none() && is_grouped {
         return Err(Problem::bad("group is missing: a document is of one group"));
     }
-    Ok(DocumentKey { start: window(&service.plan, time.0), group: group.unwrap_or_default().into() })
+    Ok(DocumentKey { slot: window(&service.plan, time.0), group: group.unwrap_or_default().into() })
 }
 
 /// The explanation as JSON, or why there is none.

@@ -8,7 +8,7 @@ use crate::problem::Problem;
 use crate::service::ServeState;
 use mare_model::group;
 use mare_model::time::{EventTime, Window};
-use mare_sink::document::{FieldOrigin, FieldValue, id, iso};
+use mare_sink::document::{FieldOrigin, FieldValue, iso};
 use mare_sink::figures::Figures;
 
 /// A document of the sink.
@@ -30,12 +30,12 @@ pub struct Document {
 /// A window.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 pub struct WindowShape {
-    /// Its first instant.
+    /// Its first instant; null if there are no windows.
     #[schema(example = "2025-11-28T12:00:00Z")]
-    pub start: String,
+    pub start: Option<String>,
     /// The first instant after it.
     #[schema(example = "2025-11-28T12:01:00Z")]
-    pub end: String,
+    pub end: Option<String>,
 }
 
 /// A group.
@@ -58,7 +58,7 @@ impl ServeState {
         let rendered = self.layout.document(figures).map_err(Problem::unavailable)?;
         let fields = self.layout.fields().iter().zip(&rendered.values);
         let document = fields.map(|(field, value)| (field.name.clone(), json(value))).collect();
-        Ok(Document { id: id(&figures.key), r#final: figures.is_final, version: rendered.version, document })
+        Ok(Document { id: rendered.id.clone(), r#final: figures.is_final, version: rendered.version, document })
     }
 
     /// The group with this canonical text.
@@ -76,7 +76,8 @@ impl ServeState {
     /// A window.
     #[must_use]
     pub fn window(&self, window: Window) -> WindowShape {
-        WindowShape { start: iso(window.start), end: iso(window.end) }
+        let edge = |time| (window != Window::ALL).then(|| iso(time));
+        WindowShape { start: edge(window.start), end: edge(window.end) }
     }
 }
 

@@ -113,7 +113,7 @@ pub async fn top(State(service): State<Arc<ServeState>>, RawQuery(query): RawQue
     let of_one = if per == PER_GROUP { service.tiles()? } else { all };
     let add = |figures: Figures| match (per, figures.number(place).unwrap_or_default()) {
         _ if !likes(&figures.key.group) => {}
-        (PER_GROUP, _) if !all.is_tile(figures.key.window.start) => {}
+        (PER_GROUP, _) if !all.is_tile(all.slot(figures.key.window)) => {}
         (PER_GROUP, units) => groups.add(units, figures.key.group),
         (_, units) => windows.add(units, figures.key.window),
     };
@@ -129,7 +129,7 @@ pub async fn top(State(service): State<Arc<ServeState>>, RawQuery(query): RawQue
     let windows = windows.map(|(window, sum)| Row { window: Some(service.window(window)), ..row(sum) });
     let rows = groups.chain(windows).collect();
     // As windows begin: what is summed is neither more nor less than what lies between.
-    let up = |time| calendar(if time == EventTime::MIN { time } else { of_one.start_from(time) });
+    let up = |time| calendar(if time == EventTime::MIN { time } else { of_one.slot_from(time) });
     let (from, to) = (up(range.from), up(range.to));
     let sum = json(&number(Some(sum).filter(|_| !of_one.overlap()), kind));
     let (complete, source, cut) = (extent.complete, extent.from, of > limit as u64);

@@ -53,7 +53,7 @@ pub struct Totals {
         ("to" = Option<String>, Query, format = DateTime, description = "Windows that start before this time"),
         ("final" = Option<bool>, Query, description = "Only final documents, or only others"),
         ("limit" = Option<u16>, Query, minimum = 1, maximum = 1000, description = "Documents on the page; 100 if it is not given"),
-        ("after" = Option<String>, Query, pattern = r"^.*\|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$", description = "`next` of the page before"),
+        ("after" = Option<String>, Query, pattern = r"^.*\|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$|^.*\|all$", description = "`next` of the page before"),
         ("order" = inline(Option<Order>), Query, description = "Which windows come first; within a window, documents are in the order of their `_id`"),
     ),
     responses((status = 200, body = Totals), Refusal),
@@ -67,7 +67,7 @@ pub async fn totals(
     let range = range(&params, &service)?;
     let limit = params.limit(DEFAULT_LIMIT, MAX_LIMIT)?;
     let newest_first = params.choice("order", &["newest", "oldest"])? == "newest";
-    let page = service.page(&range, newest_first, params.after()?, limit).await?;
+    let page = service.page(&range, newest_first, params.after(service.plan.view().windows)?, limit).await?;
     let documents = page.documents.iter().map(|document| service.document(document)).collect::<Result<_, _>>()?;
     let complete = page.extent.complete;
     let peers = service.place.others().filter(|_| !complete).cloned().collect();
@@ -93,6 +93,10 @@ pub enum Order {
 /// # Errors
 /// [`Problem::bad`] if a parameter is not of its type.
 pub fn range(params: &Params, service: &ServeState) -> Result<Range, Problem> {
+    let has_times = ["from", "to"].iter().any(|name| params.text(name).is_some());
+    if has_times && service.plan.view().windows.is_global() {
+        return Err(Problem::bad("this dataflow has no windows: its totals are of all times. Ask without from and to"));
+    }
     Ok(Range {
         from: params.time("from")?.unwrap_or(EventTime::MIN),
         to: params.time("to")?.unwrap_or(EventTime::MAX),

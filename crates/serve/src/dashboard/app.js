@@ -98,10 +98,10 @@ class Page {
 
   /** Notes which windows there are: the largest groups need not have any in them. What took long to find is good for ten times as long. */
   async find() {
-    if (Date.now() < this.foundUntil) return;
+    if (this.layout.isEndless || Date.now() < this.foundUntil) return;
     const asked = Date.now();
     const { rows } = await this.read(`top?per=window&limit=1000&from=${new Date(this.since).toISOString()}`);
-    rows.forEach(({ window }) => this.documents.see(window.start));
+    rows.forEach(({ window }) => this.documents.see(this.layout.slot(window)));
     this.foundUntil = Date.now() + 10 * (Date.now() - asked);
   }
 
@@ -137,7 +137,7 @@ class Page {
     const names = largest.map(({ fields }) => this.layout.group(fields));
     const known = this.documents.only(names);
     this.colours.show(names);
-    for (const [index, { fields }] of largest.entries()) {
+    for (const [index, { fields }] of this.layout.isEndless ? [] : largest.entries()) {
       if (known.has(names[index]) && !again) continue;
       const from = new Date(this.since).toISOString();
       const path = `totals?order=oldest&from=${from}&limit=${MOST}${this.layout.query(fields)}`;
@@ -156,7 +156,7 @@ class Page {
     const starts = this.documents.starts().slice(0, ROWS);
     if (starts.length === 0) return new Map();
     const { rows } = await this.read(`top?per=window&by=${encodeURIComponent(total.name)}&limit=1000&from=${starts.at(-1)}${like}`);
-    return new Map(rows.map(({ window, value }) => [window.start, units(value, total.scale ?? 0)]));
+    return new Map(rows.map(({ window, value }) => [this.layout.slot(window), units(value, total.scale ?? 0)]));
   }
 
   async read(path) {

@@ -82,7 +82,7 @@ export class Documents {
   }
 
   #isOld(start) {
-    return Date.parse(start) < this.#since;
+    return this.#layout.isEndless || Date.parse(start) < this.#since;
   }
 
   /** Takes a document in, if its group is kept; returns whether it changed anything. */
@@ -119,15 +119,20 @@ const shown = (value) => (value === null ? "null" : /^"*null"*$/.test(value) ? `
 /** What documents have in common: which fields are the window's, the group's, the totals. */
 export class Layout {
   #start;
+  #end;
   #groups;
   #lateness;
+  /** Whether windows grow from one beginning, so that not their start tells them. */
+  #grows;
 
   constructor({ fields, window }) {
     const named = (...roles) => fields.filter((field) => roles.includes(field.role));
-    this.#start = named("window_start")[0].name;
+    [this.#start, this.#end] = ["window_start", "window_end"].map((role) => named(role)[0]?.name);
+    this.#grows = window.kind === "cumulative";
+    this.isEndless = window.kind === "none";
     this.#groups = named("group").map((field) => field.name);
     [this.step, this.#lateness] = [window.step_ms, window.lateness_ms];
-    this.length = window.unit ? `one ${window.unit}` : duration(window.size_ms);
+    this.length = this.isEndless ? "all times" : window.unit ? `one ${window.unit}` : duration(window.size_ms);
     this.totals = named("total", "version");
   }
 
@@ -162,9 +167,10 @@ export class Layout {
     return open < 0 ? starts.length : open;
   }
 
-  /** A window's start as a row of a table has it: its time, or its day if the next is that far. */
+  /** What tells a window as a row of a table has it: the time of its start, of its end where windows grow, or the day if the next is that far. */
   label(start, clock) {
-    return this.step >= 86_400_000 ? clock.stamp(start) : clock.time(start);
+    const told = this.#grows ? new Date(Date.parse(start) + this.step).toISOString() : start;
+    return this.step >= 86_400_000 ? clock.stamp(told) : clock.time(told);
   }
 
   /** The fields of a document's group. */
@@ -172,9 +178,15 @@ export class Layout {
     return Object.fromEntries(this.#groups.map((name) => [name, document[name]]));
   }
 
-  /** The start of a document's window. */
+  /** What tells a window from all others, and is called its start all over the page: that; where windows grow the start of its last step. */
+  slot({ start, end }) {
+    if (this.isEndless) return "1970-01-01T00:00:00Z"; // of no time, and so in no chart
+    return this.#grows ? new Date(Date.parse(end) - this.step).toISOString() : start;
+  }
+
+  /** What tells a document's window. */
   window({ document }) {
-    return document[this.#start];
+    return this.slot({ start: document[this.#start], end: document[this.#end] });
   }
 
   /** A group for people, of the fields of a document or of a group of the API. */

@@ -22,15 +22,15 @@ impl Live {
             let page = reader.find(&query)?;
             next = query.following(&page);
             let mut ours = Vec::with_capacity(page.len());
-            for StoredDocument { start, document, .. } in &page {
+            for StoredDocument { slot, document, .. } in &page {
                 match document.as_ref().ok().and_then(|document| layout.figures_of(document)) {
                     Some(figures) => ours.push(figures),
-                    None => known = known.max(start.map_or(EventTime::MAX, behind)),
+                    None => known = known.max(slot.map_or(EventTime::MAX, behind)),
                 }
             }
             for figures in &ours {
-                let start = Some(figures.key.window.start);
-                (windows, oldest) = if start == oldest { (windows, oldest) } else { (windows + 1, start) };
+                let slot = Some(layout.windows().slot(figures.key.window));
+                (windows, oldest) = if slot == oldest { (windows, oldest) } else { (windows + 1, slot) };
             }
             documents += ours.len();
             self.restore(ours);
@@ -45,7 +45,7 @@ impl Live {
     }
 }
 
-/// The first time behind a window that begins at `start`, for what knows windows by that.
-fn behind(start: EventTime) -> EventTime {
-    EventTime(start.0.saturating_add(1))
+/// The first time behind a window in `slot`, for what knows windows by that.
+fn behind(slot: EventTime) -> EventTime {
+    EventTime(slot.0.saturating_add(1))
 }

@@ -24,7 +24,7 @@ use compact_str::CompactString;
 use tokio::sync::broadcast::{self, Receiver, Sender};
 
 use mare_engine::Observer;
-use mare_model::time::{EventTime, Window};
+use mare_model::time::{EventTime, Window, Windows};
 use mare_model::total::Change;
 use mare_sink::document::Layout;
 use mare_sink::figures::Figures;
@@ -98,7 +98,7 @@ struct State {
     documents: usize,
     /// From which window on every document is here, but for those that have left; `None` if that is not known.
     loaded: Option<EventTime>,
-    /// Windows that start before this have left.
+    /// Windows with a slot before this have left.
     floor: Option<EventTime>,
     /// The newest batch.
     sequence: u64,
@@ -120,7 +120,7 @@ impl Live {
         Snapshot { windows: state.windows.clone(), complete_from: state.complete_from() }
     }
 
-    /// Says that every document of windows that start at or after `from` is here, or has come since and been told.
+    /// Says that every document of windows with a slot at or behind `from` is here, or has come since and been told.
     pub fn is_complete_from(&self, from: EventTime) {
         self.lock().loaded = Some(from);
     }
@@ -137,7 +137,7 @@ impl Live {
     fn restore(&self, documents: impl IntoIterator<Item = Figures>) {
         let mut state = self.lock();
         for document in documents {
-            state.take(&document);
+            state.take(self.layout.windows(), &document);
         }
         state.shrink(self.bounds);
     }
@@ -151,7 +151,7 @@ impl Observer for Live {
     fn durable(&self, changes: Vec<Change>) {
         let mut changes: Vec<_> = changes.iter().map(|change| self.layout.figures(change)).collect();
         let mut state = self.lock();
-        changes.retain(|change| state.take(change));
+        changes.retain(|change| state.take(self.layout.windows(), change));
         state.shrink(self.bounds);
         if changes.is_empty() {
             return;
@@ -165,14 +165,14 @@ impl Observer for Live {
 
 impl State {
     /// Takes a document in, and returns whether it is news: more complete than what is here.
-    fn take(&mut self, change: &Figures) -> bool {
+    fn take(&mut self, windows: Windows, change: &Figures) -> bool {
         let window = change.key.window;
-        let start = window.start;
-        if self.floor.is_some_and(|floor| start < floor) {
+        let slot = windows.slot(window);
+        if self.floor.is_some_and(|floor| slot < floor) {
             return true; // nothing is known of it any more
         }
         let shelf = || Arc::new(LiveWindow { window, totals: BTreeMap::new() });
-        let totals = &mut Arc::make_mut(self.windows.entry(start).or_insert_with(shelf)).totals;
+        let totals = &mut Arc::make_mut(self.windows.entry(slot).or_insert_with(shelf)).totals;
         let (numbers, texts) = (change.numbers.clone(), change.texts.clone());
         let entry = LiveTotal { n: change.n, is_final: change.is_final, numbers, texts };
         match totals.get_mut(&place(&change.key.group)) {
@@ -192,9 +192,9 @@ impl State {
     /// Lets the oldest windows go until the bounds are kept.
     fn shrink(&mut self, bounds: LiveLimits) {
         while self.windows.len() > bounds.windows || self.documents > bounds.documents {
-            let Some((start, shelf)) = self.windows.pop_first() else { return };
+            let Some((slot, shelf)) = self.windows.pop_first() else { return };
             self.documents -= shelf.documents();
-            self.floor = Some(EventTime(start.0.saturating_add(1)));
+            self.floor = Some(EventTime(slot.0.saturating_add(1)));
         }
     }
 

@@ -11,7 +11,7 @@ use mare_model::view::ViewId;
 use mare_sink::Query;
 use mare_sink::figures::Figures;
 
-/// Windows by their start.
+/// Windows by their [slots](mare_model::time::Windows::slot).
 pub type Shelves = BTreeMap<EventTime, Arc<LiveWindow>>;
 
 /// The documents of the newest windows as of one moment.
@@ -24,7 +24,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Whether every document of windows that start at or after `from` is here.
+    /// Whether every document of windows with a slot at or behind `from` is here.
     #[must_use]
     pub fn has_all_from(&self, from: EventTime) -> bool {
         self.complete_from.is_some_and(|complete_from| complete_from <= from)
@@ -48,7 +48,7 @@ impl Snapshot {
             return Vec::new();
         }
         let windows = self.windows.range(query.from..query.to);
-        let totals = |(_, shelf): (&EventTime, &'a Arc<LiveWindow>)| of_window(shelf, query);
+        let totals = |(slot, shelf): (&EventTime, &'a Arc<LiveWindow>)| of_window(*slot, shelf, query);
         if query.newest_first {
             windows.rev().flat_map(totals).take(query.limit).collect()
         } else {
@@ -57,12 +57,12 @@ impl Snapshot {
     }
 }
 
-/// What `query` asks for of one window.
-fn of_window<'a>(shelf: &'a LiveWindow, query: &Query) -> Box<dyn Iterator<Item = Figures> + 'a> {
-    let (LiveWindow { window, totals }, start) = (shelf, shelf.window.start);
+/// What `query` asks for of the window in `slot`.
+fn of_window<'a>(slot: EventTime, shelf: &'a LiveWindow, query: &Query) -> Box<dyn Iterator<Item = Figures> + 'a> {
+    let LiveWindow { window, totals } = shelf;
     let after = match &query.after {
-        Some((after, id)) if *after == start => Bound::Excluded(beginning(id)),
-        Some((after, _)) if (*after > start) != query.newest_first => return Box::new(std::iter::empty()),
+        Some((after, id)) if *after == slot => Bound::Excluded(beginning(id)),
+        Some((after, _)) if (*after > slot) != query.newest_first => return Box::new(std::iter::empty()),
         _ => Bound::Unbounded,
     };
     if let Some(group) = query.group.as_deref().map(place) {

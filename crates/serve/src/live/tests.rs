@@ -107,7 +107,7 @@ fn it_answers_as_the_sink_does() {
             let mut time = || EventTime(random.random_range(-6..6) * 60_000);
             let (from, to, window) = (time(), time(), time());
             let (group, cursor) = (groups[random.random_range(0..9)], groups[random.random_range(0..9)]);
-            let after = (window, mare_sink::document::id(&fixture::key(cursor, window.0)));
+            let after = (window, sink.layout.id(&fixture::key(cursor, window.0)));
             let query = Query {
                 from: if random.random() { from } else { EventTime::MIN },
                 to: if random.random() { to } else { EventTime::MAX },

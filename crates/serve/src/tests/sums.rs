@@ -1,6 +1,7 @@
 //! Sums over windows and groups: the largest, and those of a day.
 
 use super::*;
+use mare_model::time::Window;
 
 #[tokio::test]
 async fn sums_are_exact_and_the_largest_come_first() {
@@ -31,7 +32,7 @@ async fn windows_that_overlap_are_not_added_up() {
     plan.outputs[0].view.windows = Windows::hopping(2 * MINUTE, MINUTE, 0);
     let of = |start: i64, events: i64| {
         let key = fixture::key("a", start * MINUTE);
-        let window = Windows::hopping(2 * MINUTE, MINUTE, 0).starting(EventTime(start * MINUTE));
+        let window = Windows::hopping(2 * MINUTE, MINUTE, 0).of_slot(EventTime(start * MINUTE));
         fixture::change(Key { window, ..key }, fixture::total(events, &[i128::from(events)]))
     };
     let site = Site::new(plan.clone(), vec![of(0, 3), of(1, 5), of(2, 2), of(3, 1)]);
@@ -118,4 +119,26 @@ async fn groups_come_in_pages() {
     assert_eq!((&body["groups"][0]["documents"], &body["next"], &body["of"]), (&json!(3), &json!("a"), &json!(2)));
     let (_, body) = site.get("/api/v1/groups?limit=1&after=a").await;
     assert_eq!((&body["groups"][0]["group"]["text"], &body["next"]), (&json!("b"), &Value::Null));
+}
+
+/// Without windows the sums are of all times, and no question is of a part of them.
+#[tokio::test]
+async fn without_windows_sums_are_of_all_times() {
+    let mut plan = fixture::sales();
+    plan.outputs[0].view.windows = Windows::global();
+    let of = |group: &str, cents: i128| {
+        let key = Key { window: Window::ALL, ..fixture::key(group, 0) };
+        fixture::change(key, fixture::total(2, &[cents]))
+    };
+    let site = Site::new(plan, vec![of("a", 100), of("b", 250)]);
+    let (_, day) = site.get("/api/v1/day").await;
+    assert_eq!((&day["from"], &day["is_exact"], &day["documents"]), (&json!(null), &json!(false), &json!(2)));
+    let (_, page) = site.get("/api/v1/totals?limit=1").await;
+    assert_eq!((&page["next"], &page["documents"][0]["document"]["categoria"]), (&json!("a|all"), &json!("a")));
+    let (_, page) = site.get("/api/v1/totals?limit=1&after=a%7Call").await;
+    assert_eq!(page["documents"][0]["document"]["categoria"], json!("b"));
+    let (_, top) = site.get("/api/v1/top?per=window").await;
+    assert_eq!((&top["rows"][0]["window"]["start"], &top["of"]), (&json!(null), &json!(1)));
+    let (status, refused) = site.get("/api/v1/totals?from=2025-11-28T12:00:00Z").await;
+    assert!(status == StatusCode::BAD_REQUEST && refused["detail"].to_string().contains("no windows"), "{refused}");
 }

@@ -4,7 +4,8 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::SqliteWriter;
-use mare_model::total::Change;
+use mare_model::time::Window;
+use mare_model::total::{Change, Key};
 use mare_sink::document::Document;
 use mare_sink::fixture::SampleView;
 use mare_sink::fixture::{change, final_change, key, positions, sales, sales_with_final, sensors, total};
@@ -60,7 +61,7 @@ fn every_type_is_read_back() {
         let found = scratch.find(&Query::all(10));
         let documents: Vec<_> = found.iter().map(|found| found.document.clone().unwrap()).collect();
         assert_eq!(documents, expected);
-        assert_eq!(found[0].start, Some(EventTime(-60_000)));
+        assert_eq!(found[0].slot, Some(EventTime(-60_000)));
         assert_eq!(scratch.reader().size().unwrap(), 2);
         let wide = change(key(group, 60_000), total(9, &[1 << 70, 1 << 70]));
         let expected = scratch.write(&[wide]);
@@ -124,7 +125,7 @@ fn damaged_and_foreign_rows_say_what_is_wrong() {
     assert_eq!(ids(&found), ["soma", "a|1970-01-01T00:00:00Z", "b|1970-01-01T00:00:00Z"]);
     let wrong: Vec<_> = found.iter().filter_map(|found| found.document.as_ref().err()).collect();
     assert!(wrong.len() == 2 && wrong[0].contains("`hoje`") && wrong[1].contains("6418.5599999999995"), "{wrong:?}");
-    assert_eq!((found[0].start, found[1].start), (None, Some(EventTime(0))));
+    assert_eq!((found[0].slot, found[1].slot), (None, Some(EventTime(0))));
     let bounded = Query { from: EventTime(0), ..Query::all(10) };
     assert_eq!(scratch.find(&bounded).len(), 2, "what has no window is in no bounds");
 }
@@ -163,4 +164,45 @@ fn positions_are_those_of_the_control_document() {
     writer.show(&positions(&[(0, 5), (2, 7)])).unwrap();
     writer.write(&[]).unwrap();
     assert_eq!(reader.shown().unwrap(), Some(positions(&[(0, 5), (2, 7)])));
+}
+
+#[test]
+fn windows_that_grow_are_read_in_the_order_of_their_ends() {
+    let mut plan = sales();
+    plan.view.windows = Windows::cumulative(120_000, 60_000, 0);
+    let scratch = Scratch::new(&plan);
+    let slots = [0, 60_000, 120_000];
+    let of =
+        |slot: &i64| change(Key { window: plan.view.windows.of_slot(EventTime(*slot)), ..key("a", 0) }, total(1, &[1]));
+    scratch.write(&slots.each_ref().map(of));
+    let found = |query: Query| -> Vec<i64> {
+        let found = scratch.find(&query);
+        assert!(found.iter().all(|found| found.document.is_ok()), "{found:?}");
+        found.iter().map(|found| found.slot.unwrap().0).collect()
+    };
+    assert_eq!(found(Query::all(9)), slots);
+    assert_eq!(found(Query { newest_first: true, ..Query::all(9) }), [120_000, 60_000, 0]);
+    assert_eq!(found(Query { from: EventTime(60_000), to: EventTime(120_000), ..Query::all(9) }), [60_000]);
+    let first = scratch.find(&Query::all(1));
+    assert_eq!(found(Query::all(1).following(&first).unwrap()), [60_000]);
+}
+
+#[test]
+fn without_windows_rows_are_read_in_the_order_of_their_names() {
+    let mut plan = sales();
+    plan.view.windows = Windows::global();
+    let scratch = Scratch::new(&plan);
+    let of = |group: &str| change(Key { window: Window::ALL, ..key(group, 0) }, total(1, &[1]));
+    let expected = scratch.write(&["b", "a", "a b"].map(of));
+    let found =
+        |query: &Query| scratch.find(query).into_iter().map(|found| found.document.unwrap().id).collect::<Vec<_>>();
+    assert_eq!(found(&Query::all(9)), ["a b|all", "a|all", "b|all"]);
+    assert_eq!(found(&Query { newest_first: true, ..Query::all(9) }), ["a b|all", "a|all", "b|all"]);
+    assert_eq!(found(&Query { group: Some("a".into()), ..Query::all(9) }), ["a|all"]);
+    let first = scratch.find(&Query::all(2));
+    assert_eq!(first[1].document.as_ref(), Ok(&expected[1]));
+    assert_eq!(found(&Query::all(2).following(&first).unwrap()), ["b|all"]);
+    assert!(scratch.find(&Query { from: EventTime(0), ..Query::all(9) }).is_empty(), "of no time");
+    let one = Query { to: EventTime(i64::MIN + 1), ..Query::all(9) };
+    assert_eq!(found(&one).len(), 3);
 }

@@ -33,8 +33,8 @@ const KEPT: usize = 10;
 /// Which document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentKey {
-    /// The start of its window.
-    pub start: EventTime,
+    /// The slot of its window.
+    pub slot: EventTime,
     /// The canonical text of its group.
     pub group: String,
 }
@@ -164,8 +164,8 @@ pub fn explain(
     let checkpointed = witness::checkpointed(plan);
     let shown = witness::shown(reader.shown()?.as_ref(), &checkpointed.positions);
     let topic = RawTopic::open(plan, &checkpointed.begins, patience)?;
-    let behind = EventTime(target.start.0.saturating_add(1));
-    let mut reading = RawReading::new(plan, &topic, target.start, behind, shown.as_ref())?;
+    let behind = EventTime(target.slot.0.saturating_add(1));
+    let mut reading = RawReading::new(plan, &topic, target.slot, behind, shown.as_ref())?;
     if checkpointed.is_of_another(&topic.id) {
         reading.gaps.is_another();
     }
@@ -179,14 +179,14 @@ pub fn explain(
         },
         progress,
     )?;
-    let found = find(reader, target)?;
+    let found = find(plan, reader, target)?;
     collector.conclude(&reading, found.as_ref())
 }
 
 /// The document that stands in the sink.
-fn find(reader: &mut dyn Reader, target: &DocumentKey) -> Result<Option<StoredDocument>, VerifyError> {
-    let (wanted, to) = (id(target.start, &target.group), EventTime(target.start.0.saturating_add(1)));
-    let query = Query { from: target.start, to, group: Some(target.group.as_str().into()), ..Query::all(100) };
+fn find(plan: &Plan, reader: &mut dyn Reader, target: &DocumentKey) -> Result<Option<StoredDocument>, VerifyError> {
+    let (wanted, to) = (id(plan, target.slot, &target.group), EventTime(target.slot.0.saturating_add(1)));
+    let query = Query { from: target.slot, to, group: Some(target.group.as_str().into()), ..Query::all(100) };
     let mut it = None;
     each(reader, query, &mut |found| {
         if found.id == wanted {
@@ -243,7 +243,7 @@ impl<'a> Collector<'a> {
         match fate {
             Fate::Counted(_, closed_by) | Fate::Late(_, closed_by) if name == "late" => {
                 part.late += 1;
-                let by_ms = closed_by.0 - windows::close(self.plan, self.target.start).0;
+                let by_ms = closed_by.0 - windows::close(self.plan, self.target.slot).0;
                 if self.late.len() < KEPT {
                     self.late.push(Late { place, time, by_ms });
                 }
@@ -263,12 +263,12 @@ impl<'a> Collector<'a> {
 
     /// Whether an event of this time belongs into the window.
     fn is_in_window(&self, time_ms: i64) -> bool {
-        windows::windows(self.plan, time_ms).any(|start| start == self.target.start)
+        windows::windows(self.plan, time_ms).any(|slot| slot == self.target.slot)
     }
 
     /// Whether a promise closes the window.
     fn is_closed(&self, promise: EventTime) -> bool {
-        windows::close(self.plan, self.target.start) <= promise
+        windows::close(self.plan, self.target.slot) <= promise
     }
 
     /// A record that is no event, behind an event of the document or not.
@@ -299,8 +299,8 @@ impl<'a> Collector<'a> {
     }
 
     fn conclude(self, reading: &RawReading<'_>, found: Option<&StoredDocument>) -> Result<Explanation, VerifyError> {
-        let DocumentKey { start, group } = self.target.clone();
-        let total: Option<&Total> = reading.recount.totals.get(&(start, group.clone()));
+        let DocumentKey { slot, group } = self.target.clone();
+        let total: Option<&Total> = reading.recount.totals.get(&(slot, group.clone()));
         let judge = Judge::new(self.plan, reading.recount.certain(false))?;
         let document = found.and_then(|found| found.document.as_ref().ok());
         let is_equal = match found {
@@ -308,16 +308,16 @@ impl<'a> Collector<'a> {
             None => total.is_none(),
         };
         Ok(Explanation {
-            id: id(start, &group),
+            id: id(self.plan, slot, &group),
             parts: self.parts,
             largest: self.largest,
             late: self.late,
             ahead: self.ahead,
-            numbers: judge.fields(Some(start), document, total),
+            numbers: judge.fields(Some(slot), document, total),
             unreadable: found.and_then(|found| found.document.as_ref().err()).cloned(),
             is_equal,
-            is_certain: windows::close(self.plan, start) <= judge.certain,
-            is_cut: reading.is_cut(start),
+            is_certain: windows::close(self.plan, slot) <= judge.certain,
+            is_cut: reading.is_cut(slot),
             gone: reading.gaps.gone(),
             is_there: found.is_some(),
         })

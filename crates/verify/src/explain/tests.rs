@@ -9,7 +9,7 @@ use mare_dataflow::fixture::load;
 fn what_has_to_do_with_a_document_is_gathered() {
     let plan =
         load("../../dataflows/black_friday.toml".as_ref(), &Overrides::new(["dedup.by=id_pedido"]), &|_| None).unwrap();
-    let target = DocumentKey { start: EventTime(60_000), group: "a".into() };
+    let target = DocumentKey { slot: EventTime(60_000), group: "a".into() };
     let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, [(0, 3)]).unwrap();
     let shown = [(mare_model::position::Partition(0), mare_model::position::Offset(3))].into_iter().collect();
     let mut collector = Collector::new(&plan, &target, Some(shown)).unwrap();

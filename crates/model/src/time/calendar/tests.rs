@@ -93,9 +93,9 @@ fn windows_tile_time() {
         let (before, behind) = (windows.window_of(EventTime(window.start.0 - 1)), windows.window_of(window.end));
         assert_eq!((before.end, behind.start), (window.start, window.end), "{of}");
         assert_eq!((windows.before(window.start, 1), windows.behind(window.start, 1)), (before.start, behind.start));
-        assert_eq!(windows.starting(window.start), window, "{of}");
-        assert_eq!(windows.start_from(window.start), window.start, "{of}");
-        assert_eq!(windows.start_from(EventTime(window.start.0 + 1)), window.end, "{of}");
+        assert_eq!(windows.of_slot(window.start), window, "{of}");
+        assert_eq!(windows.slot_from(window.start), window.start, "{of}");
+        assert_eq!(windows.slot_from(EventTime(window.start.0 + 1)), window.end, "{of}");
         assert_eq!(windows.first_open(window.end), Some(window.end), "{of}");
         assert_eq!(windows.first_open(EventTime(window.end.0 - 1)), Some(window.start), "{of}");
         let is_of_our_time = window.start.0 > 0 && window.end.0 < 4_200_000_000_000;

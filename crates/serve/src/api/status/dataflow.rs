@@ -53,13 +53,17 @@ pub struct Place {
 /// Windows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Window {
-    /// What they are: `tumbling`, `hopping` where they overlap, or `calendar` where they follow that of a zone.
+    /// What they are: `tumbling`, `hopping` where they overlap, `cumulative` where they grow from one beginning, or
+    /// `calendar` where they follow that of a zone; `none` if there are none, and totals are of all times.
     pub kind: &'static str,
-    /// Length of one, in milliseconds; of a calendar's, the most that one may have.
-    pub size_ms: i64,
-    /// From the start of one to that of the next, in milliseconds; of a calendar's, the most that it may be.
-    pub step_ms: i64,
-    /// How long after the Unix epoch one begins, in milliseconds, below that step; null of a calendar.
+    /// Length of one, in milliseconds; of those that grow that of the longest, of a calendar's the most that one may
+    /// have; null if there are none.
+    pub size_ms: Option<i64>,
+    /// From the start of one to that of the next, in milliseconds, or from the end of one to that of the next where
+    /// they grow; of a calendar's, the most that it may be; null if there are none.
+    pub step_ms: Option<i64>,
+    /// How long after the Unix epoch one begins, in milliseconds, below that step, or below that length where they
+    /// grow; null of a calendar.
     pub offset_ms: Option<i64>,
     /// Which unit of the calendar one is: `day`, `week`, `month`, `quarter` or `year`; null if it is none.
     pub unit: Option<&'static str>,
@@ -151,9 +155,12 @@ fn window(windows: &Windows) -> Window {
     let (kind, offset_ms, unit) = match windows.assigner {
         Assigner::Tumbling { offset_ms, .. } => ("tumbling", Some(offset_ms), None),
         Assigner::Hopping { offset_ms, .. } => ("hopping", Some(offset_ms), None),
+        Assigner::Cumulative { offset_ms, .. } => ("cumulative", Some(offset_ms), None),
         Assigner::Calendar(Calendar { unit, .. }) => ("calendar", None, Some(unit.word())),
+        Assigner::Global => ("none", None, None),
     };
-    let (size_ms, step_ms) = (windows.length_ms_max(), windows.step_ms_max());
+    let of_some = |ms| Some(ms).filter(|_| !windows.is_global());
+    let (size_ms, step_ms) = (of_some(windows.length_ms_max()), of_some(windows.step_ms_max()));
     Window { kind, size_ms, step_ms, offset_ms, unit, lateness_ms: windows.lateness_ms }
 }
 
@@ -223,6 +230,12 @@ mod tests {
             "kind": "hopping", "size_ms": 600_000, "step_ms": 60_000, "offset_ms": 0, "unit": null, "lateness_ms": 0
         });
         assert_eq!(&of(&plan)["window"], &hopping);
+        plan.outputs[0].view.windows = Windows::cumulative(86_400_000, 3_600_000, 0);
+        let cumulative = json!({
+            "kind": "cumulative", "size_ms": 86_400_000, "step_ms": 3_600_000, "offset_ms": 0, "unit": null,
+            "lateness_ms": 0
+        });
+        assert_eq!(&of(&plan)["window"], &cumulative);
     }
 
     #[test]
