@@ -37,8 +37,8 @@ pub trait Foldable {
     fn summarize(&self, of: Summarize, summary: &mut Summary) -> usize;
 }
 
-/// The events of the current epoch of one worker, combined: for each view one [`Partials`] for each worker of the
-/// cluster.
+/// The events of the current epoch of one worker, combined: for each view one
+/// [`Partials`](super::partials::Partials) for each worker of the cluster.
 pub struct Combine {
     /// The same on every worker, because it decides which worker holds a key.
     hasher: FixedState,
