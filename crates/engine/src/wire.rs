@@ -10,6 +10,7 @@ use serde::{Deserializer, Serializer};
 
 use super::partials::Partials;
 use mare_model::columns::Columns;
+use mare_model::summary::Summary;
 use mare_raw::rows::{read, write};
 
 /// The bytes of `partials`.
@@ -23,9 +24,25 @@ pub fn encode(partials: &Partials) -> Vec<u8> {
     write(&columns.counts, &mut bytes);
     write(&columns.measures, &mut bytes);
     // Few views have any, and these are no plain rows.
-    let summaries = postcard::to_stdvec(summaries).expect("nothing in a summary can be refused");
-    write(&summaries, &mut bytes);
+    if !summaries.is_empty() {
+        write(&in_a_row(summaries), &mut bytes);
+    }
     bytes
+}
+
+/// Summaries as bytes.
+fn in_a_row(summaries: &[Summary]) -> Vec<u8> {
+    postcard::to_stdvec(summaries).expect("nothing in a summary can be refused")
+}
+
+/// The summaries that stand behind the rows, if there are any, as they were written.
+fn summaries(bytes: &mut &mut [u8]) -> Option<Vec<Summary>> {
+    if bytes.is_empty() {
+        return Some(Vec::new());
+    }
+    let row = read::<u8>(bytes)?;
+    let summaries: Vec<Summary> = postcard::from_bytes(&row).ok()?;
+    (!summaries.is_empty() && in_a_row(&summaries) == row).then_some(summaries)
 }
 
 /// The partials that `bytes` are, or `None` if they are none.
@@ -40,7 +57,7 @@ pub fn decode(mut bytes: &mut [u8]) -> Option<Partials> {
         counts: read(&mut bytes)?,
         measures: read(&mut bytes)?,
     };
-    let summaries = postcard::from_bytes(&read::<u8>(&mut bytes)?).ok()?;
+    let summaries = summaries(&mut bytes)?;
     let partials = Partials { windows, columns, summaries };
     (bytes.is_empty() && partials.is_consistent()).then_some(partials)
 }
@@ -82,6 +99,10 @@ impl Visitor<'_> for Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mare_model::datum::Datum;
+    use mare_model::position::{Offset, Partition};
+    use mare_model::summary::SummaryFunction;
+    use mare_model::summary::sighting::Witness;
     use mare_model::time::{EventTime, Windows};
     use mare_model::view::ViewId;
 
@@ -95,9 +116,23 @@ mod tests {
         partials
     }
 
+    /// The same rows with a first and a distinct value each.
+    fn summarized() -> Partials {
+        let mut partials = partials();
+        for row in 0..partials.len() as i64 {
+            for function in [SummaryFunction::First, SummaryFunction::Distinct] {
+                let mut summary = function.identity();
+                let witness = Witness { time: EventTime(row), partition: Partition(1), offset: Offset(row) };
+                summary.take(Datum::Exact(row.into()), witness);
+                partials.summaries.push(summary);
+            }
+        }
+        partials
+    }
+
     #[test]
     fn partials_come_back() {
-        for partials in [partials(), Partials::new(0), Partials::new(3)] {
+        for partials in [partials(), summarized(), Partials::new(0), Partials::new(3)] {
             assert_eq!(decode(&mut encode(&partials)), Some(partials));
         }
     }
@@ -114,8 +149,8 @@ mod tests {
 
     #[test]
     fn cut_or_flipped_bytes_never_panic_and_never_make_broken_columns() {
-        let bytes = encode(&partials());
-        for end in 0..bytes.len() {
+        let (bytes, plain) = (encode(&summarized()), encode(&partials()).len());
+        for end in (0..bytes.len()).filter(|end| *end != plain) {
             assert_eq!(decode(&mut bytes.clone()[..end]), None, "{end} bytes");
         }
         for place in 0..bytes.len() {
