@@ -1,14 +1,14 @@
 //! Texts that look like what a field is called.
 
 use fake::Fake;
-use fake::faker::address::en::{CityName, CountryCode};
+use fake::faker::address::en::{CityPrefix, CitySuffix, CountryCode};
 use fake::faker::company::en::CompanyName;
-use fake::faker::internet::en::{IPv4, SafeEmail, Username};
+use fake::faker::internet::en::IPv4;
 use fake::faker::lorem::en::Word;
-use fake::faker::name::en::Name;
+use fake::faker::name::en::LastName;
 use fake::uuid::UUIDv4;
-use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt, SeedableRng};
 
 /// What a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,18 +49,21 @@ impl Words {
     pub(super) fn draw(self, rng: &mut Xoshiro256PlusPlus) -> String {
         match self {
             Words::Id => UUIDv4.fake_with_rng::<uuid::Uuid, _>(rng).to_string(),
-            Words::City => CityName().fake_with_rng(rng),
+            Words::City => {
+                let [prefix, suffix]: [String; 2] = [CityPrefix().fake_with_rng(rng), CitySuffix().fake_with_rng(rng)];
+                prefix + &suffix
+            }
             Words::Country => CountryCode().fake_with_rng(rng),
             Words::Company => CompanyName().fake_with_rng(rng),
-            Words::Email => SafeEmail().fake_with_rng(rng),
+            Words::Email => format!("{}@example.com", user(rng)),
             Words::Address => IPv4().fake_with_rng(rng),
-            Words::User => Username().fake_with_rng(rng),
-            Words::Person => Name().fake_with_rng(rng),
+            Words::User => user(rng),
+            Words::Person => LastName().fake_with_rng(rng),
             Words::Any => Word().fake_with_rng::<&str, _>(rng).to_owned(),
         }
     }
 
-    /// A few different ones, the same for a name whatever the seed: two productions have the same groups.
+    /// A few different ones, fewer than 100, the same for a name whatever the seed: two productions have the same groups.
     pub(super) fn few(self, name: &str, count: usize) -> Vec<String> {
         let seed = name.bytes().fold(0_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
@@ -73,6 +76,11 @@ impl Words {
         }
         few
     }
+}
+
+/// Somebody by a name for machines.
+fn user(rng: &mut Xoshiro256PlusPlus) -> String {
+    format!("{}{}", LastName().fake_with_rng::<&str, _>(rng).to_lowercase(), rng.random_range(1..100))
 }
 
 #[cfg(test)]
