@@ -63,7 +63,8 @@ impl Words {
         }
     }
 
-    /// A few different ones, fewer than 100, the same for a name whatever the seed: two productions have the same groups.
+    /// A few different ones, fewer than 100, the same for a name whatever the seed: two productions have the same
+    /// groups.
     pub(super) fn few(self, name: &str, count: usize) -> Vec<String> {
         let seed = name.bytes().fold(0_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);

@@ -27,8 +27,9 @@ impl Shelf {
         Shelf { index: HashTable::new(), partials: Partials::new(kept.measures.len()), summary_bytes: 0 }
     }
 
-    /// Folds one event in; whether the shelf has grown.
-    #[inline]
+    /// Folds one event in; whether the shelf has grown. It has two callers, for which the compiler would make a call of
+    /// it for each event.
+    #[inline(always)]
     pub fn take(
         &mut self,
         hasher: &FixedState,
