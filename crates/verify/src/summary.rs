@@ -4,7 +4,7 @@
 //! that at least its share of all values are not above, rounded to eight binary digits: of all numbers of its length
 //! that begin with the same eight, the middle one, and of two in the middle the smaller. The number of distinct values
 //! is exact, or it is what HyperLogLog of 4,096 registers estimates of SipHash-2-4 under a key of zeros of their texts,
-//! by Ertl's improved estimator (2017, algorithm 6).
+//! by Ertl's improved estimator (2017, algorithm 6), without what it corrects where registers are full.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
@@ -139,15 +139,8 @@ fn estimate(values: &BTreeSet<String>) -> i128 {
         return 0;
     }
     let zeros = endless(|k, power| (count(0) / m).powi(1 << k.min(30)) * power);
-    let runs: f64 = (1..=52_i32).rev().map(|run| count(run.unsigned_abs()) * 0.5_f64.powi(run)).sum();
-    let below = 1.0 - count(53) / m;
-    let mut root = below;
-    let full = endless(|_, power| {
-        root = root.sqrt();
-        (1.0 - root) * (1.0 - root) / (2.0 * power)
-    });
-    let full = if below >= 1.0 { 0.0 } else { (1.0 - below - full) / 3.0 * 0.5_f64.powi(52) };
-    let sum = m * (count(0) / m + zeros) + runs + m * full;
+    let runs: f64 = (1..=53_i32).rev().map(|run| count(run.unsigned_abs()) * 0.5_f64.powi(run)).sum();
+    let sum = m * (count(0) / m + zeros) + runs;
     (m * m / (2.0 * std::f64::consts::LN_2) / sum).round() as i128
 }
 

@@ -38,7 +38,7 @@ pub(super) fn sighting(
     };
     let function = if call.function == "first" { SummaryFunction::First } else { SummaryFunction::Last };
     let index = totals.summary(Summarize { function, field });
-    Some(Aggregate::Summary(SummaryTotal { index, number, quantile: None, counts: false }))
+    Some(of_summary((function, index), number, None))
 }
 
 /// How many distinct values events had, exactly or nearly.
@@ -52,7 +52,7 @@ pub(super) fn distinct(
     let function =
         if call.function == "count_distinct" { SummaryFunction::Distinct } else { SummaryFunction::ApproxDistinct };
     let index = totals.summary(Summarize { function, field });
-    Some(Aggregate::Summary(SummaryTotal { index, number: Number::Integer, quantile: None, counts: true }))
+    Some(of_summary((function, index), Number::Integer, None))
 }
 
 /// The value that so many of all are not above, nearly: `quantile(latency, 0.95)`, `median(latency)`.
@@ -81,6 +81,12 @@ pub(super) fn quantile(
         return None;
     };
     let (field, number) = call.number(name, fields, report)?;
-    let index = totals.summary(Summarize { function: SummaryFunction::Quantiles, field });
-    Some(Aggregate::Summary(SummaryTotal { index, number, quantile: Some(Quantile(millionths)), counts: false }))
+    let function = SummaryFunction::Quantiles;
+    let index = totals.summary(Summarize { function, field });
+    Some(of_summary((function, index), number, Some(Quantile(millionths))))
+}
+
+/// A total that reads the summary at `index`, which is of this function.
+fn of_summary((function, index): (SummaryFunction, usize), number: Number, quantile: Option<Quantile>) -> Aggregate {
+    Aggregate::Summary(SummaryTotal { index, number, quantile, counts: function.counts() })
 }

@@ -152,20 +152,6 @@ impl Summarize {
 }
 
 impl Summary {
-    /// What it is of.
-    #[must_use]
-    pub fn function(&self) -> SummaryFunction {
-        match self {
-            Summary::First(_) => SummaryFunction::First,
-            Summary::Last(_) => SummaryFunction::Last,
-            Summary::Distinct(_) => SummaryFunction::Distinct,
-            Summary::ApproxDistinct(_) => SummaryFunction::ApproxDistinct,
-            Summary::Quantiles(_) => SummaryFunction::Quantiles,
-            Summary::LeastText(_) => SummaryFunction::LeastText,
-            Summary::GreatestText(_) => SummaryFunction::GreatestText,
-        }
-    }
-
     /// Takes the value of an event in, which `witness` tells from all others. Returns by how many bytes it has grown,
     /// as far as that depends on the values.
     pub fn take(&mut self, value: Datum<'_>, witness: Witness) -> usize {

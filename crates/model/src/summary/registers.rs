@@ -1,6 +1,6 @@
 //! How many distinct values there are, nearly: *HyperLogLog* (Flajolet, Fusy, Gandouet and Meunier 2007), estimated
 //! from the registers alone by Ertl's improved estimator (New cardinality estimation algorithms for HyperLogLog
-//! sketches, 2017, algorithm 6).
+//! sketches, 2017, algorithm 6), without what it corrects where registers are full: no log has 2^52 values.
 //!
 //! The hash of a value chooses one of 4,096 registers, which keeps the longest run of zeros that the rest of a hash
 //! began with. A register is a maximum, so nothing depends on an order; what is estimated depends on the registers
@@ -90,10 +90,7 @@ impl Registers {
     pub(super) fn estimate(&self) -> u64 {
         let many = MANY as f64;
         let of = self.multiplicities();
-        let mut sum = many * tau(1.0 - f64::from(of[REST as usize + 1]) / many);
-        for run in (1..=REST as usize).rev() {
-            sum = 0.5 * (sum + f64::from(of[run]));
-        }
+        let mut sum = of[1..].iter().rev().fold(0.0, |sum, count| 0.5 * (sum + f64::from(*count)));
         sum += many * sigma(f64::from(of[0]) / many);
         (ALPHA * many * many / sum).round() as u64
     }
@@ -126,23 +123,6 @@ fn sigma(mut x: f64) -> f64 {
         power += power;
         if sum == before {
             return sum;
-        }
-    }
-}
-
-/// What registers that are full say: `(1 - x - sum of (1 - x^(2^-k))^2 2^-k) / 3` over all k from 1 on.
-fn tau(mut x: f64) -> f64 {
-    if x <= 0.0 || x >= 1.0 {
-        return 0.0;
-    }
-    let (mut power, mut sum) = (1.0, 1.0 - x);
-    loop {
-        x = x.sqrt();
-        let before = sum;
-        power *= 0.5;
-        sum -= (1.0 - x) * (1.0 - x) * power;
-        if sum == before {
-            return sum / 3.0;
         }
     }
 }

@@ -67,7 +67,6 @@ fn each_function_is_a_commutative_monoid_that_is_kept_as_it_is() {
         assert_eq!(of(function, &events), whole, "seed {seed} {function:?}: order");
         let bytes = serde_json::to_vec(&whole).expect("a text");
         assert_eq!(serde_json::from_slice::<Summary>(&bytes).ok().as_ref(), Some(&whole), "seed {seed} {function:?}");
-        assert_eq!(whole.function(), function);
     }
 }
 

@@ -41,11 +41,13 @@ mod journal;
 pub mod owner;
 #[cfg(test)]
 mod tests;
+mod zombie;
 
 use jiff::Timestamp;
 use tracing::warn;
 
 pub use owner::{Expected, Stands};
+pub use zombie::{is_own, superseded};
 
 use super::SinkError;
 use mare_checkpoint::positions::difference as another;
@@ -346,43 +348,6 @@ fn difference(found: &ControlDocument, claim: &Claim) -> Option<String> {
         let there = &found.fingerprint;
         format!("another version of the dataflow `{dataflow}` (fingerprint {there} there, {fingerprint} here)")
     })
-}
-
-/// Whether `found` is still the control document of the run of `token`, which has seen it showing `shown`, or less. An
-/// older copy shows less.
-#[must_use]
-pub fn is_own(found: &ControlDocument, token: &FencingToken, shown: &Positions) -> bool {
-    let is_same = found.generation == token.generation && token.is_of(found);
-    canary!(Generation, is_same && rising(&found.shown, shown).is_empty(), without: true)
-}
-
-/// What is said to the run of `token` when the control document is no longer its own; `found` stands there now.
-#[cold]
-#[must_use]
-pub fn superseded(token: &FencingToken, found: Option<&ControlDocument>, place: SinkName<'_>) -> SinkError {
-    let (name, mine) = (place.name, token.generation);
-    match found {
-        Some(found) if found.generation <= mine && token.is_of(found) => SinkError::refused(
-            format_args!(
-                "{name}: an older control document was put back while this run (generation {}) wrote there, and documents \
-                 may be missing",
-                mine.0
-            ),
-            owner::REMEDY,
-        ),
-        Some(ControlDocument { generation, who, since, .. }) => SinkError::superseded(format_args!(
-            "{name}: another run (generation {}, {who}, since {since}) has taken over; this one (generation {}) stops. \
-             Nothing is lost: its documents stand, and the other run goes on",
-            generation.0, mine.0
-        )),
-        None => SinkError::refused(
-            format_args!(
-                "{name}: the control document of this run (generation {}) is gone, and with it perhaps the documents",
-                mine.0
-            ),
-            owner::REMEDY,
-        ),
-    }
 }
 
 /// Raises `positions` to at least `shows`, and returns those that rose.
