@@ -6,11 +6,9 @@ use std::collections::BTreeMap;
 use nix::sys::signal::Signal;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
-use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use crate::support::kafka::{Topic, kafka, record};
+use crate::support::energy::{EnergyFlow, EnergyReading};
 use crate::support::mare::Mare;
 
 const SEED: u64 = 53;
@@ -20,34 +18,20 @@ const READINGS: usize = 2_000;
 /// For each site: Wh and readings.
 type Sites = BTreeMap<String, (i64, i64)>;
 
-/// A reading: the partition, the time, the site and how many Wh.
-type Reading = (i32, i64, &'static str, i64);
+/// A reading of a site.
+type Reading = EnergyReading<'static>;
 
 /// The dataflow over a topic.
-struct Ever {
-    topic: Topic,
-    folder: TempDir,
-}
+struct Ever(EnergyFlow);
 
 impl Ever {
     fn new() -> Ever {
-        Ever { topic: Topic::create(kafka(), "ever", 3), folder: tempfile::tempdir().expect("a folder") }
+        let settings = ["checkpoint.every=100ms", "totals.group_by=[\"meter.site\"]", "window.none=true"];
+        Ever(EnergyFlow::new("ever", &settings))
     }
 
-    /// A command on it.
     fn words(&self, name: &[&str], more: &[&str]) -> Vec<String> {
-        let set = [
-            format!("source.kafka.brokers={}", kafka()),
-            format!("source.kafka.topic={}", self.topic.name),
-            format!("checkpoint.path={}", self.folder.path().display()),
-            "checkpoint.every=100ms".to_owned(),
-            format!("sink.sqlite.path={}", self.folder.path().join("ever.db").display()),
-            "totals.group_by=[\"meter.site\"]".to_owned(),
-            "window.none=true".to_owned(),
-        ];
-        let set = set.into_iter().flat_map(|setting| ["--set".to_owned(), setting]);
-        let words = name.iter().chain(&["dataflows/energy.toml"]).map(|word| (*word).to_owned());
-        words.chain(set).chain(more.iter().map(|word| (*word).to_owned())).collect()
+        self.0.words(name, more)
     }
 
     /// What a command answers in JSON.
@@ -58,27 +42,15 @@ impl Ever {
 
     /// The documents that there are.
     fn documents(&self) -> Sites {
-        let file = self.folder.path().join("ever.db");
-        let database =
-            Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("the run's database");
-        let query = "SELECT _id, meter_site, energy_wh, readings FROM energy_use";
-        let mut query = database.prepare(query).expect("these columns");
-        let rows = query.query_map([], |row| {
+        self.0.documents("_id, meter_site, energy_wh, readings", |row| {
             let (id, site): (String, String) = (row.get(0)?, row.get(1)?);
             assert_eq!(id, format!("{site}|all"));
             Ok((site, (row.get(2)?, row.get(3)?)))
-        });
-        rows.expect("rows").map(|row| row.expect("typed as declared")).collect()
+        })
     }
 
     fn produce(&self, readings: &[Reading]) {
-        let payload = |at, site, wh| {
-            format!(r#"{{"meter":{{"site":"{site}"}},"tariff":1,"read_at":{at},"reading":{{"wh":{wh},"cost":0.001}}}}"#)
-        };
-        let payloads: Vec<_> =
-            readings.iter().map(|(partition, at, site, wh)| (*partition, *at, payload(at, site, wh))).collect();
-        let records = payloads.iter().map(|(partition, at, payload)| record(*partition, *at, Some(payload.as_bytes())));
-        self.topic.produce(records);
+        self.0.produce(readings.iter().copied());
     }
 }
 

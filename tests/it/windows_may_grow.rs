@@ -7,11 +7,9 @@ use mare_reference::{Event, Model, Rules, WindowRule};
 use nix::sys::signal::Signal;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
-use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use crate::support::kafka::{Topic, kafka, record};
+use crate::support::energy::{EnergyFlow, instant};
 use crate::support::mare::Mare;
 
 const SEED: u64 = 47;
@@ -30,32 +28,16 @@ type Windows = BTreeMap<(i64, i64), (i64, i64)>;
 type Reading = (i32, i64, i64);
 
 /// The dataflow over a topic, with what each day has come to at each hour of it.
-struct SoFar {
-    topic: Topic,
-    folder: TempDir,
-}
+struct SoFar(EnergyFlow);
 
 impl SoFar {
     fn new() -> SoFar {
-        SoFar { topic: Topic::create(kafka(), "grows", 3), folder: tempfile::tempdir().expect("a folder") }
+        let windows = ["window.cumulative=1d", "window.every=1h", "window.lateness=30m"];
+        SoFar(EnergyFlow::new("grows", &[&["checkpoint.every=100ms", "totals.group_by=[]"], &windows[..]].concat()))
     }
 
-    /// A command on it.
     fn words(&self, name: &[&str], more: &[&str]) -> Vec<String> {
-        let set = [
-            format!("source.kafka.brokers={}", kafka()),
-            format!("source.kafka.topic={}", self.topic.name),
-            format!("checkpoint.path={}", self.folder.path().display()),
-            "checkpoint.every=100ms".to_owned(),
-            format!("sink.sqlite.path={}", self.folder.path().join("grows.db").display()),
-            "totals.group_by=[]".to_owned(),
-            "window.cumulative=1d".to_owned(),
-            "window.every=1h".to_owned(),
-            "window.lateness=30m".to_owned(),
-        ];
-        let set = set.into_iter().flat_map(|setting| ["--set".to_owned(), setting]);
-        let words = name.iter().chain(&["dataflows/energy.toml"]).map(|word| (*word).to_owned());
-        words.chain(set).chain(more.iter().map(|word| (*word).to_owned())).collect()
+        self.0.words(name, more)
     }
 
     /// What a command answers in JSON.
@@ -66,26 +48,15 @@ impl SoFar {
 
     /// The documents that there are.
     fn documents(&self) -> Windows {
-        let file = self.folder.path().join("grows.db");
-        let database =
-            Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("the run's database");
-        let query = "SELECT _id, window_start, window_end, energy_wh, readings FROM energy_use";
-        let mut query = database.prepare(query).expect("these columns");
-        let rows = query.query_map([], |row| {
+        self.0.documents("_id, window_start, window_end, energy_wh, readings", |row| {
             let (id, start, end): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
             assert_eq!(id, format!("|{end}"), "what tells it");
             Ok(((instant(&start), instant(&end)), (row.get(3)?, row.get(4)?)))
-        });
-        rows.expect("rows").map(|row| row.expect("typed as declared")).collect()
+        })
     }
 
     fn produce(&self, readings: &[Reading]) {
-        let payload = |at, wh| {
-            format!(r#"{{"meter":{{"site":"north"}},"tariff":1,"read_at":{at},"reading":{{"wh":{wh},"cost":0.001}}}}"#)
-        };
-        let payloads: Vec<_> = readings.iter().map(|(partition, at, wh)| (*partition, *at, payload(at, wh))).collect();
-        let records = payloads.iter().map(|(partition, at, payload)| record(*partition, *at, Some(payload.as_bytes())));
-        self.topic.produce(records);
+        self.0.produce(readings.iter().map(|(partition, at, wh)| (*partition, *at, "north", *wh)));
     }
 }
 
@@ -103,10 +74,6 @@ fn expected(readings: &[Reading]) -> (Windows, u64) {
         ((hour_ms.div_euclid(DAY_MS) * DAY_MS, hour_ms + HOUR_MS), (wh, total.events))
     });
     (totals.collect(), late)
-}
-
-fn instant(text: &str) -> i64 {
-    text.parse::<jiff::Timestamp>().expect("an instant").as_millisecond()
 }
 
 /// Readings, some of which come up to a day after their time: for some of their windows too late, or for all.

@@ -6,11 +6,9 @@ use std::collections::BTreeMap;
 use mare_reference::{Event, Model, Rules, WindowRule};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
-use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use crate::support::kafka::{Topic, kafka, record};
+use crate::support::energy::{EnergyFlow, instant};
 use crate::support::mare::{Finished, Mare};
 
 const SEED: u64 = 43;
@@ -31,47 +29,29 @@ type Reading = (i32, i64, i64);
 
 /// The dataflow over a topic, with windows of an hour that begin so often.
 struct Hops {
-    topic: Topic,
-    folder: TempDir,
+    flow: EnergyFlow,
     every_ms: i64,
 }
 
 impl Hops {
     fn new(every_ms: i64) -> Hops {
-        Hops { topic: Topic::create(kafka(), "hops", 3), folder: tempfile::tempdir().expect("a folder"), every_ms }
+        let every = format!("window.every={}m", every_ms / MINUTE_MS);
+        let settings = ["totals.group_by=[]", "window.hopping=1h", &every, "window.lateness=5m"];
+        Hops { flow: EnergyFlow::new("hops", &settings), every_ms }
     }
 
     /// Runs a command on it.
     fn mare(&self, name: &[&str], more: &[&str]) -> Finished {
-        let every = self.every_ms / MINUTE_MS;
-        let set = [
-            format!("source.kafka.brokers={}", kafka()),
-            format!("source.kafka.topic={}", self.topic.name),
-            format!("checkpoint.path={}", self.folder.path().display()),
-            format!("sink.sqlite.path={}", self.folder.path().join("hops.db").display()),
-            "totals.group_by=[]".to_owned(),
-            "window.hopping=1h".to_owned(),
-            format!("window.every={every}m"),
-            "window.lateness=5m".to_owned(),
-        ];
-        let set = set.into_iter().flat_map(|setting| ["--set".to_owned(), setting]);
-        let words = name.iter().chain(&["dataflows/energy.toml"]).map(|word| (*word).to_owned());
-        Mare::run(words.chain(set).chain(more.iter().map(|word| (*word).to_owned())).collect::<Vec<_>>())
+        Mare::run(self.flow.words(name, more))
     }
 
     /// The documents that there are, each of an hour.
     fn documents(&self) -> Windows {
-        let file = self.folder.path().join("hops.db");
-        let database =
-            Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("the run's database");
-        let query = "SELECT window_start, window_end, energy_wh, readings FROM energy_use";
-        let mut query = database.prepare(query).expect("these columns");
-        let rows = query.query_map([], |row| {
+        self.flow.documents("window_start, window_end, energy_wh, readings", |row| {
             let (start, end): (String, String) = (row.get(0)?, row.get(1)?);
             assert_eq!(instant(&end) - instant(&start), SIZE_MS, "{start} {end}");
             Ok((instant(&start), (row.get(2)?, row.get(3)?)))
-        });
-        rows.expect("rows").map(|row| row.expect("typed as declared")).collect()
+        })
     }
 
     /// What must come out, and how many readings are late.
@@ -89,17 +69,8 @@ impl Hops {
     }
 
     fn produce(&self, readings: &[Reading]) {
-        let payload = |at, wh| {
-            format!(r#"{{"meter":{{"site":"north"}},"tariff":1,"read_at":{at},"reading":{{"wh":{wh},"cost":0.001}}}}"#)
-        };
-        let payloads: Vec<_> = readings.iter().map(|(partition, at, wh)| (*partition, *at, payload(at, wh))).collect();
-        let records = payloads.iter().map(|(partition, at, payload)| record(*partition, *at, Some(payload.as_bytes())));
-        self.topic.produce(records);
+        self.flow.produce(readings.iter().map(|(partition, at, wh)| (*partition, *at, "north", *wh)));
     }
-}
-
-fn instant(text: &str) -> i64 {
-    text.parse::<jiff::Timestamp>().expect("an instant").as_millisecond()
 }
 
 /// Readings, some of which come up to two hours after their time: for some of their windows too late, or for all.

@@ -11,6 +11,7 @@
 //! * [`mare`]: the built binary, run or spawned, and the summary that it prints
 //! * [`browser`]: a headless browser that looks at a page
 //! * [`flagship`]: the flagship dataflow between a topic and a database
+//! * [`energy`]: the dataflow of energy readings, with any settings, into SQLite
 //! * [`audit`]: what `mare verify` says of the flagship's documents
 //! * [`cluster`]: a supervised cluster, and its processes
 //! * [`http`]: what a run shows over HTTP
@@ -30,6 +31,7 @@ pub mod audit;
 pub mod browser;
 pub mod checkpoints;
 pub mod cluster;
+pub mod energy;
 pub mod fetch;
 pub mod flagship;
 pub mod hosts;
