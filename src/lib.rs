@@ -85,7 +85,7 @@ pub use mare_letters as letters;
 pub use mare_metrics as metrics;
 pub use mare_model::{
     average, columns, datum, decimal, extent, fault, group, journal, json, measure, plain, position, record, schema,
-    time, total, view,
+    summary, time, total, view,
 };
 pub use mare_raw as raw;
 pub use mare_rehearsal as rehearsal;

@@ -14,6 +14,7 @@ use serde::{Serialize, Serializer};
 use super::{logging, output};
 use crate::plain::plain;
 use crate::sink::document::{FieldValue, iso};
+use crate::sink::ranking::Ranked;
 use crate::{decimal, json};
 
 /// What a text begins with that a spreadsheet takes for a formula. Numbers are none.
@@ -63,6 +64,7 @@ impl SheetCell {
             FieldValue::Boolean(truth) => SheetCell::Truth(*truth),
             FieldValue::Integer(number) => SheetCell::Number(number.to_string()),
             FieldValue::Decimal { units, scale } => SheetCell::Number(decimal::text(*units, *scale)),
+            FieldValue::Ranking(all) => SheetCell::Text(Ranked::text(all)),
             FieldValue::Null => SheetCell::Nothing,
         }
     }

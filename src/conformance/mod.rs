@@ -67,7 +67,7 @@ const OF_ALL: [Check; 4] = checks![
     documents::all_that_is_written_is_accounted_for,
 ];
 
-const OF_READABLE: [Check; 29] = checks![
+const OF_READABLE: [Check; 30] = checks![
     Some(true),
     telling::an_examination_finds_what_would_refuse_a_run,
     documents::a_document_is_only_replaced_by_a_more_complete_one,
@@ -79,6 +79,7 @@ const OF_READABLE: [Check; 29] = checks![
     reading::null_is_a_group_of_its_own,
     reading::what_no_event_had_is_read_back_as_null,
     reading::null_gives_way_to_a_value,
+    reading::rankings_and_texts_are_read_back,
     reading::pages_come_in_the_order_of_windows_and_then_ids,
     reading::a_query_keeps_to_its_group_and_its_bounds,
     claims::each_claim_gets_the_next_generation_and_finds_what_was_shown,

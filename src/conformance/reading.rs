@@ -1,9 +1,10 @@
 //! What was written is read back: as it was, in one order, in pages.
 
-use super::trial::{Trial, sale, total, total_in};
+use super::trial::{Trial, bestsellers, sale, total, total_in};
 use crate::decimal;
 use crate::sink::connector::Abilities;
 use crate::sink::document::{Document, FieldValue};
+use crate::sink::ranking::Ranked;
 use crate::sink::{FencingToken, Query};
 use crate::time::EventTime;
 use crate::total::Change;
@@ -74,6 +75,13 @@ pub(super) fn null_gives_way_to_a_value(trial: &Trial<'_>) {
     }
 }
 
+/// Of no value a ranking is empty, and a text is null.
+pub(super) fn rankings_and_texts_are_read_back(trial: &Trial<'_>) {
+    let trial = trial.with_bestsellers();
+    let goods = [(-7, 250, Some(r#"a "b" \ ç"#)), (i64::MAX, i64::MAX, Some("")), (3, -9, None), (-7, 1, Some(""))];
+    read_back(&trial, &[bestsellers(-1, &[]), bestsellers(0, &goods[2..3]), bestsellers(1, &goods)]);
+}
+
 /// Writes changes in the order in which they are to be read, and compares.
 fn read_back(trial: &Trial<'_>, changes: &[Change]) {
     trial.writer(FencingToken::UNFENCED).write(changes).expect("documents that are taken");
@@ -89,7 +97,14 @@ fn read_back(trial: &Trial<'_>, changes: &[Change]) {
 /// Whether a document is the expected one, but for numbers of which a sink with such abilities keeps no more than the
 /// nearest double.
 fn same(found: &Document, expected: &Document, abilities: Abilities) -> bool {
-    let same_value = |(found, expected): (&FieldValue, &FieldValue)| match (found, expected) {
+    let is_same = (&found.id, found.version, found.is_final) == (&expected.id, expected.version, expected.is_final);
+    let mut values = found.values.iter().zip(&expected.values);
+    let has_same = values.all(|(found, expected)| same_value(found, expected, abilities));
+    is_same && found.values.len() == expected.values.len() && has_same
+}
+
+fn same_value(found: &FieldValue, expected: &FieldValue, abilities: Abilities) -> bool {
+    match (found, expected) {
         (FieldValue::Decimal { units: found, .. }, FieldValue::Decimal { units, scale })
             if !abilities.exact_decimals =>
         {
@@ -100,10 +115,14 @@ fn same(found: &Document, expected: &Document, abilities: Abilities) -> bool {
         {
             *found as f64 == *number as f64
         }
+        (FieldValue::Ranking(found), FieldValue::Ranking(expected)) => {
+            let same_ranked = |(found, expected): (&Ranked, &Ranked)| {
+                found.value == expected.value && same_value(&found.total, &expected.total, abilities)
+            };
+            found.len() == expected.len() && found.iter().zip(expected).all(same_ranked)
+        }
         (found, expected) => found == expected,
-    };
-    let is_same = (&found.id, found.version, found.is_final) == (&expected.id, expected.version, expected.is_final);
-    is_same && found.values.len() == expected.values.len() && found.values.iter().zip(&expected.values).all(same_value)
+    }
 }
 
 /// Writes three categories in seven minutes, and returns the documents in their order.

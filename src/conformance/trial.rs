@@ -7,11 +7,14 @@ use jiff::Timestamp;
 use super::Scratch;
 use crate::checks::{Check, Finding, Verdict};
 use crate::dataflow::{Output, Overrides, Plan, parse};
+use crate::datum::Datum;
 use crate::measure::{Function, Measure};
 use crate::position::{Offset, Partition, Positions};
 use crate::sink::document::{Document, Layout};
 use crate::sink::read::each;
 use crate::sink::{Claim, Expected, FencingToken, Query, Reader, Sink, SinkError, Standing, Writer, Written};
+use crate::summary::SummaryFunction;
+use crate::summary::sighting::Witness;
 use crate::time::{EventTime, Windows};
 use crate::total::{Change, Key, Total};
 use crate::view::ViewId;
@@ -86,6 +89,30 @@ last_left = "max(left)"
 [sink.stdout]
 "#;
 
+/// Totals that are no numbers.
+const BESTSELLERS: &str = r#"name = "conformance"
+[source.kafka]
+brokers = "unused:1"
+topic = "sold"
+[event]
+time = "at"
+[event.fields]
+city = "string"
+sku = "integer"
+price = "decimal(2)"
+note = "string?"
+gift = "boolean?"
+[window]
+tumbling = "1m"
+[totals]
+group_by = ["city"]
+best = "top(2, sku, sum(price))"
+notes = "top(3, note)"
+gifts = "top(2, gift)"
+first_note = "first(note)"
+[sink.stdout]
+"#;
+
 /// How far events may be ahead of the clock, for an examination: an hour.
 const MAX_AHEAD_MS: i64 = 3_600_000;
 
@@ -126,6 +153,11 @@ impl<'a> Trial<'a> {
     /// The same sink, by deliveries.
     pub(super) fn with_deliveries(&self) -> Trial<'a> {
         Trial::by(self.scratch, DELIVERIES, &[])
+    }
+
+    /// The same sink, by goods that are sold.
+    pub(super) fn with_bestsellers(&self) -> Trial<'a> {
+        Trial::by(self.scratch, BESTSELLERS, &[])
     }
 
     fn by(scratch: &'a dyn Scratch, file: &str, overrides: &[&str]) -> Trial<'a> {
@@ -239,6 +271,22 @@ pub(super) fn total_in(trial: &Trial<'_>, group: &str, minute: i64, n: i64, meas
     let units = by.iter().zip(measures).map(|(measure, units)| units.unwrap_or(measure.function.identity()));
     let total = Total::new(n, by, &units.collect::<Vec<_>>());
     Change { total, ..self::total(group, minute, n, &[]) }
+}
+
+/// The total of goods sold in Belém in a minute, each by its number, its price in cents, and a note.
+pub(super) fn bestsellers(minute: i64, goods: &[(i64, i64, Option<&str>)]) -> Change {
+    let functions = [SummaryFunction::Top, SummaryFunction::Top, SummaryFunction::Top, SummaryFunction::First];
+    let mut summaries = functions.map(SummaryFunction::identity);
+    for (offset, (sku, cents, note)) in (0..).zip(goods) {
+        let witness = Witness { time: EventTime(0), partition: Partition(0), offset: Offset(offset) };
+        let note = note.map_or(Datum::Absent, Datum::Text);
+        summaries[0].rank(Datum::Exact((*sku).into()), Datum::Exact((*cents).into()));
+        summaries[1].take(note, witness);
+        summaries[2].take(if note == Datum::Absent { note } else { Datum::Boolean(*cents > 0) }, witness);
+        summaries[3].take(note, witness);
+    }
+    let total = Total::new(goods.len() as i64 + 1, &[], &[]).summarized(&summaries);
+    Change { total, ..self::total("Belém", minute, 1, &[]) }
 }
 
 /// Positions from pairs of partition and offset.

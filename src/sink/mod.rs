@@ -12,7 +12,7 @@ pub use mare_mongodb as mongodb;
 pub use mare_sink::{
     Batch, Claim, Connector, Deliver, Delivery, Expected, Factory, FencingToken, Generation, Query, Reader, Registry,
     Sink, SinkError, SinkStatus, Standing, StoredDocument, Writer, Written, alerts, connector, deliver, document,
-    events, examine, fence, figures, fingerprint, proposal, read, status, storage, watch_collection,
+    events, examine, fence, figures, fingerprint, proposal, ranking, read, status, storage, watch_collection,
 };
 pub use mare_sqlite as sqlite;
 pub use mare_stdout as stdout;

@@ -27,7 +27,7 @@ const WINDOW_MS: i64 = 5 * 60_000;
 const OFFSET_MS: i64 = 80_000;
 
 /// What is set over the file: where windows begin, and the totals beside those that it has.
-const TOTALS: [&str; 34] = [
+const TOTALS: [&str; 36] = [
     "window.offset=80s",
     "totals.cheapest=min(reading.cost)",
     "totals.dearest=max(reading.cost)",
@@ -57,6 +57,8 @@ const TOTALS: [&str; 34] = [
     "totals.last_reader=last(reader)",
     "totals.least_reader=min(reader)",
     "totals.greatest_reader=max(reader)",
+    "totals.dearest_readers=top(2, reader, sum(reading.cost))",
+    "totals.outages_most=top(1, estimated)",
     "totals.moved=last_outage - shortest",
     "totals.per_reading=cost / readings",
     "totals.spread=longest - shortest",
@@ -113,7 +115,7 @@ fn produce(topic: &Topic, readings: &[Reading]) {
 type Said = Vec<Option<String>>;
 
 /// The columns that are compared, and how many digits each has behind the point.
-const COLUMNS: [(&str, usize); 30] = [
+const COLUMNS: [(&str, usize); 32] = [
     ("cheapest", 3),
     ("dearest", 3),
     ("shortest", 0),
@@ -144,6 +146,8 @@ const COLUMNS: [(&str, usize); 30] = [
     ("last_reader", TEXT),
     ("least_reader", TEXT),
     ("greatest_reader", TEXT),
+    ("dearest_readers", TEXT),
+    ("outages_most", TEXT),
 ];
 /// Instead of digits: it is a text.
 const TEXT: usize = usize::MAX;
@@ -185,6 +189,7 @@ fn expected(readings: &[Reading]) -> BTreeMap<String, Said> {
             .chain(computed)
             .chain(summaries)
             .chain(readers(&readings))
+            .chain(rankings(&readings))
             .collect()
     };
     groups.into_iter().map(|(id, readings)| (id, said(readings))).collect()
@@ -219,6 +224,20 @@ fn readers(readings: &[&Reading]) -> [Option<String>; 4] {
     let readers: Vec<&str> = readings.iter().filter_map(|reading| reading.reader).collect();
     let of = |reader: Option<&&str>| reader.map(|reader| (*reader).to_owned());
     [of(readers.first()), of(readers.last()), of(readers.iter().min()), of(readers.iter().max())]
+}
+
+/// Whose readings cost most, and what is said most often of whether it was estimated, as JSON.
+fn rankings(readings: &[&Reading]) -> [Option<String>; 2] {
+    let costs = readings.iter().filter_map(|reading| Some((reading.reader?, reading.cost.into())));
+    let estimated = readings.iter().filter_map(|reading| Some((reading.estimated?, 1)));
+    let cost = |(reader, units): (&str, i128)| {
+        let cost: Value = decimal(i64::try_from(units).expect("small"), 3).parse().expect("a number");
+        json!({"value": reader, "total": cost})
+    };
+    let costs: Vec<_> = amounts::ranked(costs, 2).into_iter().map(cost).collect();
+    let said = |(truth, count): (bool, i128)| json!({"value": truth, "total": count as i64});
+    let estimated: Vec<_> = amounts::ranked(estimated, 1).into_iter().map(said).collect();
+    [Some(json!(costs).to_string()), Some(json!(estimated).to_string())]
 }
 
 /// What the expressions over the other totals come to. The rest by a difference of 0 is null, as is one by null.
@@ -330,6 +349,7 @@ fn into_mongodb() {
     let found = documents(mongodb(), &database, "energy").into_iter().map(|document| {
         let text = |(name, scale): &(&str, usize)| match document.get(name) {
             Some(Bson::Null) => None,
+            Some(Bson::Array(all)) => Some(format!("[{}]", all.iter().map(ranked).collect::<Vec<_>>().join(","))),
             Some(Bson::String(text)) if *scale == TEXT => Some(text.clone()),
             Some(Bson::Int64(number)) if *scale == 0 => Some(number.to_string()),
             Some(Bson::DateTime(time)) => Some(time.timestamp_millis().to_string()),
@@ -341,6 +361,16 @@ fn into_mongodb() {
     });
     assert_eq!(found.collect::<BTreeMap<String, Said>>(), expected, "seed {SEED}");
     energy.verify(expected.len());
+}
+
+/// An entry of a ranking as JSON.
+fn ranked(entry: &Bson) -> String {
+    let entry = entry.as_document().expect("an object");
+    let [value, total] = ["value", "total"].map(|key| match entry.get(key).expect("a field") {
+        Bson::String(text) => json!(text).to_string(),
+        other => other.to_string(),
+    });
+    format!(r#"{{"value":{value},"total":{total}}}"#)
 }
 
 /// Who asks sees null, and nobody adds up what does not add up.

@@ -46,7 +46,7 @@ impl Shape {
         let later = [("event.confirm", event.confirm, 1), ("totals.group_max_bytes", event.group_max_bytes, 1024)];
         let later = later.into_iter().filter(|(_, value, default)| value != default);
         let later = later.map(|(key, value, _)| (key, value.to_string()));
-        let summaries: Vec<_> = view.summaries.iter().map(|summary| summary.text(name(&summary.field))).collect();
+        let summaries: Vec<_> = view.summaries.iter().map(|summary| summary.text(|field| name(&field))).collect();
         let summaries = (!summaries.is_empty()).then(|| ("summaries", summaries.join(", ")));
         let later = later.chain(where_windows_begin(&view.windows.assigner)).chain(summaries);
         let settings = settings.into_iter().chain(later).map(|(key, text)| (key.to_owned(), text));
@@ -54,7 +54,7 @@ impl Shape {
         let totals = view.totals.iter();
         let totals = totals.map(|total| (format!("totals.{}", total.name), defined(view, total.aggregate, event)));
         let texts = view.texts.iter();
-        let texts = texts.map(|it| (format!("totals.{}", it.name), view.text_of_summary(it.summary, None, event)));
+        let texts = texts.map(|it| (format!("totals.{}", it.name), view.text_of(it, event)));
         Shape(settings.chain(fields).chain(totals).chain(texts).collect())
     }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::average::Average;
 use crate::dispersion::Dispersion;
 use crate::measure::{Function, Measure};
-use crate::schema::EventPlan;
+use crate::schema::{EventPlan, FieldType};
 use crate::summary::{Quantile, Summarize};
 use crate::time::Windows;
 use crate::total::Total;
@@ -62,8 +62,8 @@ pub struct TotalField {
     pub aggregate: Aggregate,
 }
 
-/// One total of a document that is a text: the first, the last, the least, the greatest. It is null if no event had the
-/// field.
+/// One total of a document that is no number: a text, the first, the last, the least or the greatest, which is null if
+/// no event had the field; or a ranking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextField {
     /// Its field in the document.
@@ -72,6 +72,19 @@ pub struct TextField {
     pub summary: usize,
     /// How many of [`View::totals`] stand before it.
     pub behind: usize,
+    /// What is ranked, if it is a ranking.
+    pub ranking: Option<Ranking>,
+}
+
+/// Which values of a field come to most: `top(3, produto, sum(valor))`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ranking {
+    /// How many of them there are at most.
+    pub k: u8,
+    /// The type of the field, one that may name a group.
+    pub of: FieldType,
+    /// What kind of number each comes to.
+    pub by: Number,
 }
 
 /// A SQL expression over the totals that are not computed themselves, checked before the start. It keeps no number:
@@ -268,10 +281,20 @@ impl View {
     #[must_use]
     pub fn text_of_summary(&self, index: usize, quantile: Option<Quantile>, event: &EventPlan) -> String {
         let Some(summary) = self.summaries.get(index) else { return String::new() };
-        let field = event.fields.get(summary.field).map_or("", |field| &*field.name);
+        let name = |index: usize| event.fields.get(index).map_or("", |field| &*field.name);
         match quantile {
-            Some(quantile) => format!("{}({field}, {quantile})", summary.function.name()),
-            None => summary.text(field),
+            Some(quantile) => format!("{}({}, {quantile})", summary.function.name(), name(summary.field)),
+            None => summary.text(name),
+        }
+    }
+
+    /// How a total is written that is no number.
+    #[must_use]
+    pub fn text_of(&self, field: &TextField, event: &EventPlan) -> String {
+        let text = self.text_of_summary(field.summary, None, event);
+        match field.ranking {
+            Some(Ranking { k, .. }) => text.replacen('(', &format!("({k}, "), 1),
+            None => text,
         }
     }
 }

@@ -14,6 +14,7 @@ use mare_model::position::Positions;
 use mare_model::time::EventTime;
 use mare_sink::document::{ID, Layout};
 use mare_sink::parse::{self, Stored};
+use mare_sink::ranking::{RANKED_TOTAL, RANKED_VALUE};
 use mare_sink::{Query, Reader, SinkError, StoredDocument};
 
 /// A connection that reads a MongoDB collection. It needs the role `read` on the database, and makes nothing.
@@ -187,6 +188,18 @@ pub(super) fn found(layout: &Layout, mut document: Document) -> StoredDocument {
     }
 }
 
+/// An array as the server has it: a ranking, or none of ours.
+fn ranking(all: Vec<Bson>) -> Stored {
+    let ranked = |entry| match entry {
+        Bson::Document(mut entry) if entry.len() == 2 => {
+            Some((stored(entry.remove(RANKED_VALUE)?), stored(entry.remove(RANKED_TOTAL)?)))
+        }
+        _ => None,
+    };
+    let all: Option<_> = all.into_iter().map(ranked).collect();
+    all.map_or_else(|| Stored::Other("an array that is no ranking".to_owned()), Stored::Ranking)
+}
+
 /// A value as the server has it, in the terms that all sinks share.
 fn stored(value: Bson) -> Stored {
     match value {
@@ -197,6 +210,7 @@ fn stored(value: Bson) -> Stored {
         Bson::Double(number) => Stored::Double(number),
         Bson::Decimal128(number) => Stored::Decimal128(number.to_string()),
         Bson::Null => Stored::Null,
+        Bson::Array(all) => ranking(all),
         other => Stored::Other(format!("a value of type {:?}", other.element_type())),
     }
 }

@@ -60,6 +60,7 @@ fn candidates(origin: FieldOrigin, layout: &Layout, named: &[Bson]) -> Vec<Field
                 Number::Decimal { scale } => FieldValue::Decimal { units: 10_i128.pow(scale.into()), scale },
             }]
         }
+        FieldOrigin::Ranking(..) => vec![FieldValue::Ranking(Vec::new())],
         FieldOrigin::Text(_) => vec![FieldValue::Text("mare".to_owned())],
         FieldOrigin::Group(FieldType::Boolean) => vec![FieldValue::Boolean(false), FieldValue::Boolean(true)],
         FieldOrigin::Group(FieldType::Integer) => {

@@ -10,6 +10,7 @@ use mare_model::decimal;
 use mare_model::fault::{Domain, Fault};
 use mare_sink::SinkError;
 use mare_sink::document::{Document, FieldValue, ID, Layout};
+use mare_sink::ranking::{RANKED_TOTAL, RANKED_VALUE, Ranked};
 
 /// How many operations a command holds at most; larger ones only hold up other clients of the server.
 const MAX_OPERATIONS: usize = 1_000;
@@ -166,6 +167,15 @@ pub(super) fn bson(value: FieldValue, decimal128: bool) -> RawBson {
         FieldValue::Integer(number) => i64::try_from(number).map_or_else(|_| wide(number, 0).into(), RawBson::Int64),
         FieldValue::Decimal { units, scale } if decimal128 => wide(units, scale).into(),
         FieldValue::Decimal { units, scale } => decimal::nearest(units, scale).into(),
+        FieldValue::Ranking(all) => {
+            let ranked = |Ranked { value, total }| {
+                let mut entry = RawDocumentBuf::new();
+                entry.append(RANKED_VALUE, bson(value, decimal128));
+                entry.append(RANKED_TOTAL, bson(total, decimal128));
+                RawBson::Document(entry)
+            };
+            RawBson::Array(all.into_iter().map(ranked).collect())
+        }
         FieldValue::Null => RawBson::Null,
     }
 }

@@ -1,6 +1,7 @@
 //! What is said of amounts beside their sum, over all of them.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An amount, and the event that had it: the smallest is the first, and the greatest is the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +58,18 @@ pub fn about(units: i128) -> i128 {
     from * step + (step - 1) / 2
 }
 
+/// The `k` values that come to most, each with the sum of what stands beside it, the greatest first; of equal ones the
+/// lesser.
+#[must_use]
+pub fn ranked<V: Ord>(amounts: impl IntoIterator<Item = (V, i128)>, k: usize) -> Vec<(V, i128)> {
+    let mut sums = BTreeMap::new();
+    amounts.into_iter().for_each(|(value, units)| *sums.entry(value).or_default() += units);
+    let mut all: Vec<(V, i128)> = sums.into_iter().collect();
+    all.sort_by_key(|(_, units)| Reverse(*units)); // it keeps the order of those that are equal
+    all.truncate(k);
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,6 +88,8 @@ mod tests {
         let about_1000 = 4 * 250 + 1;
         let expected = [3, 3, 3, 5, 9, about_1000, about_1000].map(Some);
         assert_eq!(quantiles.map(|millionths| quantile(&of, millionths)), expected);
+        let sold = [("b", 2), ("a", 3), ("c", 1), ("b", 1), ("c", -9)];
+        assert_eq!((ranked(sold, 9), ranked(sold, 1)), (vec![("a", 3), ("b", 3), ("c", -8)], vec![("a", 3)]));
         assert_eq!((first(&[]), distinct(&[]), quantile(&[], 500_000)), (None, 0, None));
         assert_eq!([0, 255, 256, 257, 258, 511, -511, 512].map(about), [0, 255, 256, 256, 258, 510, -510, 513]);
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::SinkError;
 use super::computed::ComputedTotals;
+use super::ranking::Ranked;
 use mare_model::fault::{Domain, Fault};
 use mare_model::group;
 use mare_model::plain::plain_json;
@@ -11,7 +12,7 @@ use mare_model::schema::{EventPlan, FieldType};
 use mare_model::summary::Summary;
 use mare_model::time::{EventTime, Windows};
 use mare_model::total::{Change, Key, Total};
-use mare_model::view::{Aggregate, Number, View};
+use mare_model::view::{Aggregate, Number, Ranking, TextField, View};
 
 /// The field that names a document: one value for each window and group.
 pub const ID: &str = "_id";
@@ -58,6 +59,16 @@ pub enum FieldOrigin {
     Total(Aggregate),
     /// What a summary of texts says, by its index in [`View::summaries`].
     Text(usize),
+    /// The values that have come to most, by the summary that has them.
+    Ranking(usize, Ranking),
+}
+
+impl FieldOrigin {
+    /// Whether it is what the events have come to.
+    #[must_use]
+    pub fn is_total(self) -> bool {
+        matches!(self, FieldOrigin::Total(_) | FieldOrigin::Text(_) | FieldOrigin::Ranking(..))
+    }
 }
 
 /// The value of a document's field.
@@ -78,6 +89,8 @@ pub enum FieldValue {
         /// Digits behind the point.
         scale: u8,
     },
+    /// The values that have come to most, the greatest first.
+    Ranking(Vec<Ranked>),
     /// No value: no event had the field.
     Null,
 }
@@ -184,14 +197,18 @@ impl Layout {
     /// [`SinkError::Refused`] if the key's group is not one of this plan, which no decoder of the plan makes.
     pub fn render(&self, change: &Change) -> Result<Document, SinkError> {
         let Change { key, total, is_final } = change;
-        let texts = self.texts_of(total).map(|text| text.map(str::to_owned));
-        self.filled(key, total.n, *is_final, self.numbers_of(total).into_iter(), texts)
+        self.filled(key, total.n, *is_final, self.numbers_of(total).into_iter(), self.texts_of(total))
     }
 
-    /// The texts of a document with this total, in the order of the fields.
-    pub(super) fn texts_of<'t>(&self, total: &'t Total) -> impl Iterator<Item = Option<&'t str>> {
-        self.fields.iter().filter_map(|field| match field.origin {
-            FieldOrigin::Text(summary) => Some(total.cells.summaries().get(summary).and_then(Summary::text)),
+    /// What a document with this total has that is no number, in the order of the fields.
+    pub(super) fn texts_of(&self, total: &Total) -> impl Iterator<Item = FieldValue> {
+        let summary = |index: usize| total.cells.summaries().get(index);
+        self.fields.iter().filter_map(move |field| match field.origin {
+            FieldOrigin::Text(index) => {
+                let text = summary(index).and_then(Summary::text);
+                Some(text.map_or(FieldValue::Null, |text| FieldValue::Text(text.to_owned())))
+            }
+            FieldOrigin::Ranking(index, ranking) => Some(FieldValue::Ranking(Ranked::all(ranking, summary(index)))),
             _ => None,
         })
     }
@@ -213,14 +230,14 @@ impl Layout {
         self.fields.iter().filter(|field| matches!(field.origin, FieldOrigin::Total(_)))
     }
 
-    /// The document of `key` with these numbers, in the order of [`Layout::numbers`], and these texts.
+    /// The document of `key` with these numbers, in the order of [`Layout::numbers`], and what it has beside them.
     pub(super) fn filled(
         &self,
         key: &Key,
         n: i64,
         is_final: bool,
         mut numbers: impl Iterator<Item = Option<i128>>,
-        mut texts: impl Iterator<Item = Option<String>>,
+        mut texts: impl Iterator<Item = FieldValue>,
     ) -> Result<Document, SinkError> {
         let mut group = group::split(&key.group).into_iter();
         let values = self.fields.iter().map(|field| {
@@ -230,7 +247,7 @@ impl Layout {
                 FieldOrigin::Final => Some(FieldValue::Boolean(is_final)),
                 FieldOrigin::Group(_) => group.next().and_then(|text| field.group_value(text)),
                 FieldOrigin::Total(aggregate) => numbers.next().map(|units| number(units, aggregate.number())),
-                FieldOrigin::Text(_) => texts.next().map(|text| text.map_or(FieldValue::Null, FieldValue::Text)),
+                FieldOrigin::Text(_) | FieldOrigin::Ranking(..) => texts.next(),
             };
             value.ok_or_else(|| foreign(&key.group))
         });
@@ -267,6 +284,9 @@ fn totals(view: &View) -> impl Iterator<Item = LayoutField> {
         let text = view.texts.iter().find(|text| text.name == name);
         let total = view.totals.iter().find(|total| total.name == name);
         match (text, total) {
+            (Some(TextField { summary, ranking: Some(ranking), .. }), _) => {
+                field(name, FieldOrigin::Ranking(*summary, *ranking))
+            }
             (Some(text), _) => field(name, FieldOrigin::Text(text.summary)),
             (None, total) => field(name, FieldOrigin::Total(total.map_or(Aggregate::Events, |total| total.aggregate))),
         }
@@ -290,7 +310,7 @@ pub(super) fn push_group(group: &mut String, value: &FieldValue, first: bool) ->
         FieldValue::Text(text) => Some(text.into()),
         FieldValue::Integer(number) => Some(number.to_string().into()),
         FieldValue::Boolean(truth) => Some(truth.to_string().into()),
-        FieldValue::Time(_) | FieldValue::Decimal { .. } => return None,
+        FieldValue::Time(_) | FieldValue::Decimal { .. } | FieldValue::Ranking(_) => return None,
     };
     group::push(group, text.as_deref(), first);
     Some(())
@@ -325,11 +345,18 @@ impl LayoutField {
     pub fn group_value(&self, text: Option<String>) -> Option<FieldValue> {
         match (self.origin, text) {
             (FieldOrigin::Group(_), None) => self.may_be_null.then_some(FieldValue::Null),
-            (FieldOrigin::Group(FieldType::Integer), Some(text)) => text.parse().ok().map(FieldValue::Integer),
-            (FieldOrigin::Group(FieldType::Boolean), Some(text)) => text.parse().ok().map(FieldValue::Boolean),
-            (FieldOrigin::Group(_), Some(text)) => Some(FieldValue::Text(text)),
+            (FieldOrigin::Group(kind), Some(text)) => of_text(kind, text),
             _ => None,
         }
+    }
+}
+
+/// A value of a type that may name a group, from its canonical text; `None` if it is none.
+pub(super) fn of_text(kind: FieldType, text: String) -> Option<FieldValue> {
+    match kind {
+        FieldType::Integer => text.parse().ok().map(FieldValue::Integer),
+        FieldType::Boolean => text.parse().ok().map(FieldValue::Boolean),
+        FieldType::String | FieldType::Decimal { .. } | FieldType::Time(_) => Some(FieldValue::Text(text)),
     }
 }
 

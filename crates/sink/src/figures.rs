@@ -5,6 +5,7 @@ use compact_str::CompactString;
 
 use super::SinkError;
 use super::document::{Document, FieldOrigin, FieldValue, Layout, push_group};
+use super::ranking::Ranked;
 use mare_model::time::Window;
 use mare_model::total::{Change, Key};
 use mare_model::view::ViewId;
@@ -21,7 +22,8 @@ pub struct Figures {
     pub is_final: bool,
     /// The numbers in their units, in the order of [`Layout::numbers`]; of those that are null none.
     pub numbers: Box<[Option<i128>]>,
-    /// The texts beside them, in the order of the document's fields; of those that are null none.
+    /// The texts beside them, in the order of the document's fields, of rankings their JSON; of those that are null
+    /// none.
     pub texts: Box<[Option<CompactString>]>,
 }
 
@@ -38,7 +40,7 @@ impl Layout {
     #[must_use]
     pub fn figures(&self, change: &Change) -> Figures {
         let Change { key, total, is_final } = change;
-        let texts = self.texts_of(total).map(|text| text.map(CompactString::from)).collect();
+        let texts = self.texts_of(total).map(|value| value.kept_text()).collect();
         Figures { key: key.clone(), n: total.n, is_final: *is_final, numbers: self.numbers_of(total).into(), texts }
     }
 
@@ -55,8 +57,8 @@ impl Layout {
                     push_group(&mut group, value, is_first)?;
                     is_first = false;
                 }
-                (FieldOrigin::Text(_), FieldValue::Null) => texts.push(None),
-                (FieldOrigin::Text(_), FieldValue::Text(text)) => texts.push(Some(text.into())),
+                (FieldOrigin::Text(_), FieldValue::Null | FieldValue::Text(_)) => texts.push(value.kept_text()),
+                (FieldOrigin::Ranking(..), FieldValue::Ranking(_)) => texts.push(value.kept_text()),
                 (FieldOrigin::Total(_), FieldValue::Null) => numbers.push(None),
                 (FieldOrigin::Total(_), FieldValue::Boolean(truth)) => numbers.push(Some((*truth).into())),
                 (FieldOrigin::Total(_), FieldValue::Time(time)) => numbers.push(Some(time.0.into())),
@@ -78,8 +80,17 @@ impl Layout {
     /// As for [`Layout::render`].
     pub fn document(&self, figures: &Figures) -> Result<Document, SinkError> {
         let Figures { key, n, is_final, numbers, texts } = figures;
-        let texts = texts.iter().map(|text| text.as_ref().map(CompactString::to_string));
-        self.filled(key, *n, *is_final, numbers.iter().copied(), texts)
+        let fields = self.fields().iter().filter_map(|field| match field.origin {
+            FieldOrigin::Text(_) => Some(None),
+            FieldOrigin::Ranking(_, ranking) => Some(Some(ranking)),
+            _ => None,
+        });
+        let values = fields.zip(texts).map(|(ranking, text)| match (ranking, text) {
+            (_, None) => FieldValue::Null,
+            (None, Some(text)) => FieldValue::Text(text.to_string()),
+            (Some(ranking), Some(text)) => FieldValue::Ranking(Ranked::parse(ranking, text).unwrap_or_default()),
+        });
+        self.filled(key, *n, *is_final, numbers.iter().copied(), values)
     }
 }
 
@@ -89,7 +100,17 @@ impl FieldValue {
     pub fn units(&self) -> Option<i128> {
         match self {
             FieldValue::Integer(units) | FieldValue::Decimal { units, .. } => Some(*units),
-            FieldValue::Time(_) | FieldValue::Text(_) | FieldValue::Boolean(_) | FieldValue::Null => None,
+            FieldValue::Time(_) | FieldValue::Text(_) | FieldValue::Boolean(_) => None,
+            FieldValue::Ranking(_) | FieldValue::Null => None,
+        }
+    }
+
+    /// What [`Figures::texts`] has of it.
+    fn kept_text(&self) -> Option<CompactString> {
+        match self {
+            FieldValue::Text(text) => Some(text.into()),
+            FieldValue::Ranking(all) => Some(Ranked::text(all).into()),
+            _ => None,
         }
     }
 }

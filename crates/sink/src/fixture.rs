@@ -4,12 +4,15 @@ use crate::Claim;
 use crate::alerts::{Alert, Severity};
 use crate::document::Layout;
 use mare_model::average::Average;
+use mare_model::datum::Datum;
 use mare_model::measure::{Function, Measure};
 use mare_model::position::{Offset, Partition, Positions};
 use mare_model::schema::{EventPlan, Field, FieldType, TimeFormat};
+use mare_model::summary::sighting::Witness;
+use mare_model::summary::{Summarize, SummaryFunction};
 use mare_model::time::{EventTime, Windows};
 use mare_model::total::{Change, Key, Total};
-use mare_model::view::{Aggregate, Number, TotalExpression, TotalField, View, ViewId, WindowNames};
+use mare_model::view::{Aggregate, Number, Ranking, TextField, TotalExpression, TotalField, View, ViewId, WindowNames};
 
 /// The windows of all views.
 const MINUTES: Windows = Windows::tumbling(60_000, 120_000);
@@ -183,6 +186,40 @@ pub fn bills() -> SampleView {
     ];
     sample.view.version = "bills".into();
     sample
+}
+
+/// Totals that are no numbers: rankings of an integer by a sum and of a truth value by how many there are, and a text.
+pub fn bestsellers() -> SampleView {
+    let kinds = [FieldType::Integer, FieldType::Decimal { scale: 2 }, FieldType::Boolean, FieldType::String];
+    let fields = ["sku", "price", "gift", "note"].into_iter().zip(kinds).map(|(name, kind)| field(name, kind));
+    let fields: Vec<_> = [field("city", FieldType::String)].into_iter().chain(fields).collect();
+    let mut sample = by_city(fields, Vec::new(), vec![total_of("sold", Aggregate::Events)]);
+    let summarize = |function, field, by| Summarize { function, field, by };
+    sample.view.summaries = vec![
+        summarize(SummaryFunction::Top, 1, Some(2)),
+        summarize(SummaryFunction::Top, 3, None),
+        summarize(SummaryFunction::First, 4, None),
+    ];
+    let ranking = |k, of, by| Some(Ranking { k, of, by });
+    let text = |name: &str, summary, behind, ranking| TextField { name: name.into(), summary, behind, ranking };
+    sample.view.texts = vec![
+        text("best", 0, 0, ranking(2, FieldType::Integer, Number::Decimal { scale: 2 })),
+        text("gifts", 1, 1, ranking(9, FieldType::Boolean, Number::Integer)),
+        text("note", 2, 1, None),
+    ];
+    sample
+}
+
+/// What is kept of goods sold, each by its number, its price in cents, whether it was a gift, and a note.
+pub fn sold(goods: &[(i64, i64, bool, &str)]) -> Total {
+    let mut summaries = [SummaryFunction::Top, SummaryFunction::Top, SummaryFunction::First].map(|it| it.identity());
+    for (offset, (sku, cents, is_gift, note)) in (0..).zip(goods) {
+        let witness = Witness { time: EventTime(0), partition: Partition(0), offset: Offset(offset) };
+        summaries[0].rank(Datum::Exact((*sku).into()), Datum::Exact((*cents).into()));
+        summaries[1].take(Datum::Boolean(*is_gift), witness);
+        summaries[2].take(Datum::Text(note), witness);
+    }
+    Total::new(goods.len() as i64, &[], &[]).summarized(&summaries)
 }
 
 /// Documents by the first of the fields.

@@ -12,6 +12,7 @@ impl Serialize for FieldValue {
             FieldValue::Text(text) => to.serialize_str(text),
             FieldValue::Boolean(truth) => to.serialize_bool(*truth),
             FieldValue::Integer(number) => to.serialize_i128(*number),
+            FieldValue::Ranking(all) => all.serialize(to),
             FieldValue::Null => to.serialize_unit(),
             FieldValue::Decimal { units, scale } => json::number(&decimal::text(*units, *scale)).serialize(to),
         }

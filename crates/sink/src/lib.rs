@@ -6,6 +6,7 @@
 //! # Layout
 //! * [`document`]: what a total becomes under a plan, whatever the sink (pure)
 //! * [`computed`]: totals that are computed from others (pure)
+//! * [`ranking`]: the values that have come to most (pure)
 //! * [`figures`]: what a document says in numbers (pure); [`json`]: a value of it as JSON (pure)
 //! * [`fence`]: which run a sink belongs to, what its readers have seen, and which checkpoints belong to it (pure)
 //! * [`fingerprint`]: by which a sink knows whose documents it holds (pure)
@@ -39,6 +40,7 @@ pub mod fixture;
 pub mod json;
 pub mod parse;
 pub mod proposal;
+pub mod ranking;
 pub mod read;
 pub mod status;
 pub mod storage;

@@ -10,10 +10,11 @@
 //! documents that were written before the dataflow had that field, and writers take it so too.
 
 use super::document::{Document, FieldOrigin, FieldValue, Layout, LayoutField, iso, push_group};
+use super::ranking::Ranked;
 use mare_model::schema::FieldType;
 use mare_model::time::{EventTime, Window};
 use mare_model::total::Key;
-use mare_model::view::{Aggregate, Number, ViewId};
+use mare_model::view::{Aggregate, Number, Ranking, ViewId};
 use mare_model::{decimal, group};
 
 /// A value as a sink keeps it, in the terms that all kinds share.
@@ -31,6 +32,8 @@ pub enum Stored {
     Double(f64),
     /// A Decimal128, as text.
     Decimal128(String),
+    /// An array of objects of two fields, as rankings are kept: the value, and what it has come to.
+    Ranking(Vec<(Stored, Stored)>),
     /// No value.
     Null,
     /// Anything else, under the name of its type.
@@ -47,6 +50,7 @@ impl Stored {
             Stored::Integer(number) => format!("the whole number {number}"),
             Stored::Double(number) => format!("the double {number:?}"),
             Stored::Decimal128(number) => format!("the Decimal128 {number}"),
+            Stored::Ranking(_) => "a ranking".to_owned(),
             Stored::Null => "null".to_owned(),
             Stored::Other(kind) => kind.clone(),
         }
@@ -98,6 +102,11 @@ fn value(field: &LayoutField, stored: Stored) -> Result<FieldValue, String> {
         }
         (FieldOrigin::Text(_), Stored::Text(text)) => Some(FieldValue::Text(text.clone())),
         (FieldOrigin::Text(_), Stored::Null) => Some(FieldValue::Null),
+        (FieldOrigin::Ranking(_, of), Stored::Text(json)) => Ranked::parse(of, json).map(FieldValue::Ranking),
+        (FieldOrigin::Ranking(_, of), Stored::Ranking(all)) => {
+            let all = all.iter().map(|(value, total)| ranked(of, value, total));
+            all.collect::<Option<_>>().map(FieldValue::Ranking)
+        }
         (FieldOrigin::Total(Aggregate::Events), _) => None,
         (FieldOrigin::Total(_), Stored::Null) => field.may_be_null.then_some(FieldValue::Null),
         (FieldOrigin::Total(aggregate), stored) => match aggregate.number() {
@@ -120,6 +129,21 @@ fn value(field: &LayoutField, stored: Stored) -> Result<FieldValue, String> {
     })
 }
 
+/// One value of a ranking.
+fn ranked(ranking: Ranking, value: &Stored, total: &Stored) -> Option<Ranked> {
+    let value = match (ranking.of, value) {
+        (FieldType::Integer, Stored::Integer(number)) => FieldValue::Integer((*number).into()),
+        (FieldType::Boolean, Stored::Boolean(truth)) => FieldValue::Boolean(*truth),
+        (FieldType::String, Stored::Text(text)) => FieldValue::Text(text.clone()),
+        _ => return None,
+    };
+    let total = match ranking.by {
+        Number::Decimal { scale } => decimal(scale, total),
+        _ => integer(total),
+    };
+    Some(Ranked { value, total: total? })
+}
+
 /// What a field should hold where `stored` stands.
 fn expected(origin: FieldOrigin, stored: &Stored) -> String {
     match origin {
@@ -127,6 +151,7 @@ fn expected(origin: FieldOrigin, stored: &Stored) -> String {
         FieldOrigin::Final | FieldOrigin::Group(FieldType::Boolean) => "a truth value".to_owned(),
         FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. } | FieldType::Time(_))
         | FieldOrigin::Text(_) => "a text".to_owned(),
+        FieldOrigin::Ranking(..) => "a ranking: an array of objects with `value` and `total`".to_owned(),
         FieldOrigin::Group(FieldType::Integer) | FieldOrigin::Total(Aggregate::Events) => {
             "a whole number of 64 bits".to_owned()
         }

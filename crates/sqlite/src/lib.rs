@@ -54,6 +54,7 @@ use mare_model::position::Positions;
 use mare_model::total::Change;
 use mare_sink::document::{Document, FieldValue, Layout, iso};
 use mare_sink::fence::{self, ControlDocument, FencingToken, SinkName, Stands, owner};
+use mare_sink::ranking::Ranked;
 use mare_sink::{SinkError, Writer, Written};
 
 /// How long a statement waits for another connection's transaction before the sink counts as away.
@@ -275,6 +276,7 @@ fn cell(value: FieldValue) -> Cell {
         FieldValue::Boolean(truth) => Cell::Integer(truth.into()),
         FieldValue::Integer(number) => i64::try_from(number).map_or_else(|_| Cell::Real(number as f64), Cell::Integer),
         FieldValue::Decimal { units, scale } => Cell::Real(decimal::nearest(units, scale)),
+        FieldValue::Ranking(all) => Cell::Text(Ranked::text(&all)),
         FieldValue::Null => Cell::Null,
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn column_type(field: &LayoutField) -> &'static str {
         FieldOrigin::WindowStart | FieldOrigin::WindowEnd => "TEXT",
         FieldOrigin::Group(FieldType::Integer | FieldType::Boolean) | FieldOrigin::Final => "INTEGER",
         FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. } | FieldType::Time(_)) => "TEXT",
-        FieldOrigin::Text(_) => "TEXT",
+        FieldOrigin::Text(_) | FieldOrigin::Ranking(..) => "TEXT",
         FieldOrigin::Total(aggregate) => match aggregate.number() {
             Number::Integer | Number::Boolean => "INTEGER",
             Number::Decimal { .. } => "REAL",

@@ -18,10 +18,12 @@ use mare_expression_reference::Unreadable;
 use mare_model::average::Average;
 use mare_model::decimal;
 use mare_model::dispersion::DispersionKind;
+use mare_model::schema::FieldType;
 use mare_model::time::EventTime;
-use mare_model::view::{Aggregate, Number, SummaryTotal, View};
+use mare_model::view::{Aggregate, Number, Ranking, SummaryTotal, View};
 use mare_sink::connector::Abilities;
 use mare_sink::document::{Document, FieldOrigin, FieldValue, Layout};
+use mare_sink::ranking::Ranked;
 use mare_sink::read::StoredDocument;
 
 /// The totals that documents must have, by the slot of the window and the group.
@@ -161,6 +163,12 @@ impl<'a> Judge<'a> {
                     let text = total.values.get(summary).and_then(KeptValues::text);
                     text.map_or(FieldValue::Null, FieldValue::Text)
                 }),
+                FieldOrigin::Ranking(summary, ranking) => total.map(|total| {
+                    let ranked = total.values.get(summary).map(|values| values.greatest(ranking.k.into()));
+                    FieldValue::Ranking(
+                        ranked.unwrap_or_default().into_iter().map(|it| self::ranked(ranking, it)).collect(),
+                    )
+                }),
                 FieldOrigin::Total(aggregate) => total.map(|total| number(aggregate, total, self.plan.view())),
                 _ => return None,
             };
@@ -170,7 +178,11 @@ impl<'a> Judge<'a> {
     }
 
     fn same(&self, difference: &Difference) -> bool {
-        match (&difference.found, &difference.expected) {
+        self.equal(difference.found.as_ref(), difference.expected.as_ref())
+    }
+
+    fn equal(&self, found: Option<&FieldValue>, expected: Option<&FieldValue>) -> bool {
+        match (found, expected) {
             (Some(FieldValue::Decimal { units: found, .. }), Some(FieldValue::Decimal { units, scale })) => {
                 let is_double = !self.abilities.exact_decimals;
                 found == units || (is_double && decimal::nearest(*found, *scale) == decimal::nearest(*units, *scale))
@@ -179,9 +191,25 @@ impl<'a> Judge<'a> {
                 let is_double = i64::try_from(*number).is_err() && !self.abilities.wide_integers;
                 found == number || (is_double && *found as f64 == *number as f64)
             }
+            (Some(FieldValue::Ranking(found)), Some(FieldValue::Ranking(expected))) => {
+                let same = |(found, expected): (&Ranked, &Ranked)| {
+                    found.value == expected.value && self.equal(Some(&found.total), Some(&expected.total))
+                };
+                found.len() == expected.len() && found.iter().zip(expected).all(same)
+            }
             (found, expected) => found == expected,
         }
     }
+}
+
+/// A value of a ranking, by its text, and what it comes to.
+fn ranked(ranking: Ranking, (value, units): (String, i128)) -> Ranked {
+    let value = match ranking.of {
+        FieldType::Integer => FieldValue::Integer(value.parse().unwrap_or_default()),
+        FieldType::Boolean => FieldValue::Boolean(value == "true"),
+        _ => FieldValue::Text(value),
+    };
+    Ranked { value, total: of_kind(units, ranking.by) }
 }
 
 /// What a field of numbers must hold, unless it is computed from others.

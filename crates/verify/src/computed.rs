@@ -68,7 +68,7 @@ fn naive(value: &FieldValue) -> NaiveValue {
         FieldValue::Decimal { units, scale } => NaiveValue::Number(*units, (*scale).into()),
         FieldValue::Boolean(truth) => NaiveValue::Truth(*truth),
         FieldValue::Time(time) => NaiveValue::Number(time.0.into(), 0),
-        FieldValue::Text(_) | FieldValue::Null => NaiveValue::Null,
+        FieldValue::Text(_) | FieldValue::Ranking(_) | FieldValue::Null => NaiveValue::Null,
     }
 }
 

@@ -44,8 +44,8 @@ pub struct Event {
     pub id: Option<String>,
     /// What it adds to each measure; nothing if it has nothing that counts there.
     pub adds: Vec<Option<i128>>,
-    /// What each summary is told of it.
-    pub says: Vec<Said>,
+    /// What each summary is told of it: what its field says, and that by which values are ranked, if they are by one.
+    pub says: Vec<(Said, Option<Said>)>,
     /// Whether the dataflow wants it.
     pub is_wanted: bool,
 }
@@ -133,7 +133,8 @@ impl<'a> EventReader<'a> {
         let id = plan.dedup.and_then(|index| said.get(index)).map(text);
         let adds = plan.view().measures.iter().map(|measure| adds(*measure, &said)).collect();
         let summaries = plan.view().summaries.iter();
-        let says = summaries.map(|of| said.get(of.field).cloned().unwrap_or(Said::Nothing)).collect();
+        let field = |index: usize| said.get(index).cloned().unwrap_or(Said::Nothing);
+        let says = summaries.map(|of| (field(of.field), of.by.map(field))).collect();
         Ok(Event { time_ms, group, id, adds, says, is_wanted })
     }
 

@@ -65,8 +65,8 @@ impl Total {
                 *total = event::together(*measure, *total, *adds);
             }
         }
-        for (values, said) in self.values.iter_mut().zip(&event.says) {
-            values.add(said, event.time_ms, record);
+        for (values, (said, weight)) in self.values.iter_mut().zip(&event.says) {
+            values.add(said, weight.as_ref(), event.time_ms, record);
         }
     }
 }

@@ -4,7 +4,8 @@
 //! that at least its share of all values are not above, rounded to eight binary digits: of all numbers of its length
 //! that begin with the same eight, the middle one, and of two in the middle the smaller. The number of distinct values
 //! is exact, or it is what HyperLogLog of 4,096 registers estimates of SipHash-2-4 under a key of zeros of their texts,
-//! by Ertl's improved estimator (2017, algorithm 6), without what it corrects where registers are full.
+//! by Ertl's improved estimator (2017, algorithm 6), without what it corrects where registers are full. A ranking is of
+//! values by the sum of another field or by their number, the greatest first, and of equal ones the lesser text.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
@@ -33,6 +34,8 @@ pub enum KeptValues {
     Distinct(BTreeSet<String>),
     /// How often there is each.
     Numbers(BTreeMap<i128, u64>),
+    /// What each comes to, as texts.
+    Weighed(BTreeMap<String, i128>),
 }
 
 impl KeptValues {
@@ -45,11 +48,13 @@ impl KeptValues {
             SummaryFunction::Quantiles => KeptValues::Numbers(BTreeMap::new()),
             SummaryFunction::LeastText => KeptValues::Least(None),
             SummaryFunction::GreatestText => KeptValues::Greatest(None),
+            SummaryFunction::Top => KeptValues::Weighed(BTreeMap::new()),
         }
     }
 
-    /// Takes what a field of an event of this time says in.
-    pub fn add(&mut self, said: &Said, time_ms: i64, record: &RawRecord<'_>) {
+    /// Takes what a field of an event of this time says in; `weight` is what another field says, if values are ranked
+    /// by one.
+    pub fn add(&mut self, said: &Said, weight: Option<&Said>, time_ms: i64, record: &RawRecord<'_>) {
         let at = (time_ms, record.partition, record.offset);
         if *said == Said::Nothing {
             return;
@@ -68,6 +73,9 @@ impl KeptValues {
                 values.insert(text(said));
             }
             KeptValues::Numbers(numbers) => *numbers.entry(number(said).unwrap_or(0)).or_default() += 1,
+            KeptValues::Weighed(values) => {
+                *values.entry(text(said)).or_default() += weight.map_or(1, |weight| number(weight).unwrap_or(0));
+            }
         }
     }
 
@@ -82,11 +90,26 @@ impl KeptValues {
         }
     }
 
+    /// The `k` values that come to most: one behind the other the greatest of those that are left, and of several the
+    /// least text.
+    pub fn greatest(&self, k: usize) -> Vec<(String, i128)> {
+        let KeptValues::Weighed(values) = self else { return Vec::new() };
+        let (mut left, mut ranked) = (values.clone(), Vec::new());
+        while ranked.len() < k
+            && let Some(most) = left.values().max().copied()
+            && let Some(value) = left.iter().find(|(_, units)| **units == most).map(|(value, _)| value.clone())
+        {
+            left.remove(&value);
+            ranked.push((value, most));
+        }
+        ranked
+    }
+
     /// What they come to; of quantiles that of so many millionths.
     pub fn number(&self, of: Summarize, millionths: u32) -> Option<i128> {
         match self {
             KeptValues::First(value) | KeptValues::Last(value) => value.as_ref().and_then(|(_, said)| number(said)),
-            KeptValues::Least(_) | KeptValues::Greatest(_) => None,
+            KeptValues::Least(_) | KeptValues::Greatest(_) | KeptValues::Weighed(_) => None,
             KeptValues::Distinct(values) if of.function == SummaryFunction::ApproxDistinct => Some(estimate(values)),
             KeptValues::Distinct(values) => i128::try_from(values.len()).ok(),
             KeptValues::Numbers(numbers) => {
@@ -180,7 +203,7 @@ mod tests {
         for seed in mare_random::seeds(300) {
             let mut random = SmallRng::seed_from_u64(seed);
             let function = SummaryFunction::ALL[random.random_range(0..SummaryFunction::ALL.len())];
-            let of = Summarize { function, field: 0 };
+            let of = Summarize { function, field: 0, by: (seed % 2 == 0).then_some(1) };
             let (mut values, mut summary): (_, Summary) = (KeptValues::none(of), function.identity());
             let many = [30, 400, 20_000][random.random_range(0..3)];
             for offset in 0..random.random_range(0..many) {
@@ -196,14 +219,27 @@ mod tests {
                     _ if of_texts => (Said::Text(digits.clone()), Datum::Text(&digits)),
                     _ => (Said::Units(units), Datum::Exact(units)),
                 };
-                values.add(&said, time_ms, &record(partition, offset));
-                summary.take(datum, witness);
+                // What ranks a value is another number, which an event need not have.
+                let weighs = function == SummaryFunction::Top && of.by.is_some();
+                let (weight, other) = match random.random_range(-9_i128..9) {
+                    0 => (Said::Nothing, Datum::Absent),
+                    units => (Said::Units(units), Datum::Exact(units)),
+                };
+                values.add(&said, weighs.then_some(&weight), time_ms, &record(partition, offset));
+                match weighs {
+                    true => summary.rank(datum, other),
+                    false => summary.take(datum, witness),
+                };
             }
             // Shares of which a rank is a whole number, too.
             let millionths = [0, 250_000, 500_000, 1_000_000, random.random_range(0..=1_000_000)][seed as usize % 5];
             let found = (values.number(of, millionths), values.text(), function);
             let text = summary.text().map(str::to_owned);
             assert_eq!(found, (summary.units(Quantile(millionths)), text, function), "seed {seed}");
+            for k in [0, 1, 3, 50] {
+                let ranked = summary.top(k).into_iter().map(|(value, units)| (value.to_owned(), units));
+                assert_eq!(values.greatest(k), ranked.collect::<Vec<_>>(), "seed {seed}: the first {k}");
+            }
         }
     }
 }

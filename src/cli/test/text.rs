@@ -12,6 +12,7 @@ use crate::plain::plain;
 use crate::rehearsal::compare::NamedValues;
 use crate::rehearsal::{DataflowTest, Deviation, RecordFate, Rehearsal};
 use crate::sink::document::FieldValue;
+use crate::sink::ranking::{RANKED_TOTAL, RANKED_VALUE, Ranked};
 
 /// The tests of a dataflow: a line for each, and below it what differs, and which records are not counted, and why.
 ///
@@ -103,6 +104,12 @@ fn shown(value: &FieldValue, zone: &TimeZone) -> String {
     match value {
         FieldValue::Time(time) => when::text(*time, zone),
         FieldValue::Null => "{ null = true }".to_owned(),
+        FieldValue::Ranking(all) => {
+            let ranked = |Ranked { value, total }: &Ranked| {
+                format!("{{ {RANKED_VALUE} = {}, {RANKED_TOTAL} = {} }}", value.json(), total.json())
+            };
+            format!("[{}]", all.iter().map(ranked).collect::<Vec<_>>().join(", "))
+        }
         other => other.json(),
     }
 }

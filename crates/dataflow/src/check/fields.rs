@@ -40,10 +40,13 @@ impl DeclaredFields {
 
     /// The index of the text that is called `name`, if there is one.
     pub fn text(&self, name: &str) -> Option<usize> {
-        let is_it = |declared: &Declared| {
-            declared.name.value == name && declared.field.as_ref().is_some_and(|field| field.kind == FieldType::String)
-        };
-        self.declared.iter().position(is_it)
+        self.get(name).filter(|(_, field)| field.kind == FieldType::String).map(|(index, _)| index)
+    }
+
+    /// The field that is called `name` and its index, if there is one that has not been refused.
+    pub fn get(&self, name: &str) -> Option<(usize, &Field)> {
+        let (index, declared) = self.declared.iter().enumerate().find(|(_, declared)| declared.name.value == name)?;
+        declared.field.as_ref().map(|field| (index, field))
     }
 
     /// Whether a field is called `name`.

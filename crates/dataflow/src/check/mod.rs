@@ -31,6 +31,7 @@ mod idle;
 mod length;
 mod lookup;
 mod names;
+mod rankings;
 mod record;
 mod summaries;
 mod totals;

@@ -1,19 +1,32 @@
-//! Totals that keep more than numbers: the first and the last, the distinct ones, quantiles.
+//! Totals that keep more than numbers: the first and the last, the distinct ones, quantiles, rankings.
 
 use super::fields::DeclaredFields;
+use super::rankings;
 use super::totals::{Call, TotalsTable};
 use mare_model::decimal;
 use mare_model::schema::{Field, FieldType};
 use mare_model::summary::{Quantile, Summarize, SummaryFunction};
-use mare_model::view::{Aggregate, Number, SummaryTotal};
+use mare_model::view::{Aggregate, Number, Ranking, SummaryTotal};
 use mare_settings::diagnostic::Report;
 
 /// Digits behind the point of a share.
 const SHARE_SCALE: u8 = 6;
 
-/// The summary that has the first, the last, the least or the greatest of a text; nothing if it is of another function,
-/// or of another field.
-pub(super) fn text(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable) -> Option<usize> {
+/// The summary of a total that is no number: the first, the last, the least or the greatest of a text, or a ranking;
+/// nothing if it is of another function, or of another field.
+pub(super) fn no_number(
+    call: &Call<'_>,
+    fields: &DeclaredFields,
+    totals: &mut TotalsTable,
+) -> Option<(usize, Option<Ranking>)> {
+    let text = || text(call, fields).map(|text| (text, None));
+    let found = rankings::read(call, fields).map(|(summarize, ranking)| (summarize, Some(ranking)));
+    let (summarize, ranking) = found.or_else(text)?;
+    Some((totals.summary(summarize), ranking))
+}
+
+/// The first, the last, the least or the greatest of a text.
+fn text(call: &Call<'_>, fields: &DeclaredFields) -> Option<Summarize> {
     let function = match call.function {
         "first" => SummaryFunction::First,
         "last" => SummaryFunction::Last,
@@ -22,7 +35,7 @@ pub(super) fn text(call: &Call<'_>, fields: &DeclaredFields, totals: &mut Totals
         _ => return None,
     };
     let field = fields.text(call.argument)?;
-    Some(totals.summary(Summarize { function, field }))
+    Some(Summarize { function, field, by: None })
 }
 
 /// The value of the first or the last event that had the field.
@@ -37,7 +50,7 @@ pub(super) fn sighting(
         _ => call.number_or_time(call.argument, fields, report)?,
     };
     let function = if call.function == "first" { SummaryFunction::First } else { SummaryFunction::Last };
-    let index = totals.summary(Summarize { function, field });
+    let index = totals.summary(Summarize { function, field, by: None });
     Some(of_summary((function, index), number, None))
 }
 
@@ -51,7 +64,7 @@ pub(super) fn distinct(
     let (field, _) = call.field(call.argument, fields, report)?;
     let function =
         if call.function == "count_distinct" { SummaryFunction::Distinct } else { SummaryFunction::ApproxDistinct };
-    let index = totals.summary(Summarize { function, field });
+    let index = totals.summary(Summarize { function, field, by: None });
     Some(of_summary((function, index), Number::Integer, None))
 }
 
@@ -82,7 +95,7 @@ pub(super) fn quantile(
     };
     let (field, number) = call.number(name, fields, report)?;
     let function = SummaryFunction::Quantiles;
-    let index = totals.summary(Summarize { function, field });
+    let index = totals.summary(Summarize { function, field, by: None });
     Some(of_summary((function, index), number, Some(Quantile(millionths))))
 }
 

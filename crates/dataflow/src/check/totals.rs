@@ -6,7 +6,7 @@ use super::computed::{self, Unread};
 use super::event::{EventTable, GROUP_MAX_BYTES};
 use super::expressions;
 use super::fields::{DeclaredFields, SCALE_MAX};
-use super::{groups, summaries};
+use super::{groups, rankings, summaries};
 use mare_expression::Expression;
 use mare_model::average::{Average, MORE_DIGITS_MAX};
 use mare_model::dispersion::{Dispersion, DispersionKind};
@@ -26,7 +26,7 @@ type Read = fn(&Call<'_>, &DeclaredFields, &mut TotalsTable, &mut Report) -> Opt
 
 /// The functions of totals, in the order in which people are told of them, and how the argument of each is read. A new
 /// one has a line here.
-const FUNCTIONS: [(&str, Read); 19] = [
+const FUNCTIONS: [(&str, Read); 20] = [
     ("sum", sum),
     ("count", count),
     ("avg", avg),
@@ -46,6 +46,7 @@ const FUNCTIONS: [(&str, Read); 19] = [
     ("approx_count_distinct", summaries::distinct),
     ("quantile", summaries::quantile),
     ("median", summaries::quantile),
+    ("top", rankings::refuse),
 ];
 
 /// How many digits behind the point an average, a variance and a deviation have at least, unless they say how many.
@@ -175,8 +176,9 @@ fn functions_and_expressions(
             unread.push(Unread { place, name: key.value.clone(), text });
             continue;
         };
-        if let Some(summary) = call.as_ref().and_then(|(call, _)| summaries::text(call, fields, totals)) {
-            totals.texts.push(TextField { name: key.value.clone(), summary, behind: place });
+        let no_number = call.as_ref().and_then(|(call, _)| summaries::no_number(call, fields, totals));
+        if let Some((summary, ranking)) = no_number {
+            totals.texts.push(TextField { name: key.value.clone(), summary, behind: place, ranking });
             continue;
         }
         match call.and_then(|(call, read)| read(&call, fields, totals, report)) {
@@ -195,7 +197,10 @@ fn functions_and_expressions(
 fn call<'t>(text: &'t Marked<String>, report: &mut Report) -> Option<Option<(Call<'t>, Read)>> {
     let (function, argument) = text.value.trim().strip_suffix(')')?.split_once('(')?;
     let (function, argument) = (function.trim(), argument.trim());
-    if argument.contains(['(', ')']) || !function.chars().all(|letter| letter.is_alphanumeric() || letter == '_') {
+    // What values are ranked by is a call itself.
+    if (argument.contains(['(', ')']) && function != "top")
+        || !function.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
+    {
         return None;
     }
     let found = FUNCTIONS.iter().find(|(known, _)| *known == function);

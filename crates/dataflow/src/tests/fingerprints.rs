@@ -54,6 +54,9 @@ fn each_function_has_values_of_its_own() {
         "median(price)",
         "quantile(price, 0.9)",
         "quantile(price, 0.900001)",
+        "top(3, city)",
+        "top(4, city)",
+        "top(3, city, sum(price))",
     ];
     let values: std::collections::BTreeSet<_> = totals.iter().map(|total| with(total).fingerprint()).collect();
     assert_eq!(values.len(), totals.len());

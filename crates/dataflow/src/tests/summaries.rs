@@ -45,11 +45,28 @@ fn texts_stand_among_the_numbers_in_the_order_of_the_file() {
     let fields: Vec<_> = fields.iter().map(|(name, may_be_null)| (&**name, *may_be_null)).collect();
     let nulls = [("a", true), ("b", false), ("c", true), ("d", true), ("e", true), ("f", true)];
     assert_eq!(fields[fields.len() - 6..], nulls);
-    let texts = plan.view().texts.iter().map(|it| plan.view().text_of_summary(it.summary, None, &plan.event));
+    let texts = plan.view().texts.iter().map(|it| plan.view().text_of(it, &plan.event));
     let (plain, texts) = (parsed(super::GOOD, &[]).unwrap(), texts.collect::<Vec<_>>());
     assert_eq!(texts, ["min(city)", "last(note)", "first(note)"]);
     assert_ne!(plan.fingerprint(), plain.fingerprint());
     let other = parsed(&edited("[sink.mongodb]", &more.replace("min(city)", "max(city)")), &[]).unwrap();
+    assert_ne!(plan.fingerprint(), other.fingerprint());
+}
+
+#[test]
+fn rankings_say_what_is_ranked_by_what() {
+    let more = "a = \"top(3, city, sum(price))\"\nb = \"top( 100 ,city , count( ) )\"\nc = \"top(1, city)\"\n\
+                d = \"top(2, city, sum( price ))\"\n[sink.mongodb]";
+    let plan = parsed(&edited("[sink.mongodb]", more), &[]).unwrap();
+    let view = plan.view();
+    let summaries: Vec<_> = view.texts.iter().map(|text| text.summary).collect();
+    assert_eq!((summaries, view.summaries.len()), (vec![0, 1, 1, 0], 2), "how many are asked for is no matter");
+    let texts: Vec<_> = view.texts.iter().map(|text| view.text_of(text, &plan.event)).collect();
+    assert_eq!(texts, ["top(3, city, sum(price))", "top(100, city)", "top(1, city)", "top(2, city, sum(price))"]);
+    let cents = Number::Decimal { scale: 2 };
+    let by: Vec<_> = view.texts.iter().filter_map(|text| text.ranking.map(|ranking| ranking.by)).collect();
+    assert_eq!(by, [cents, Number::Integer, Number::Integer, cents]);
+    let other = parsed(&edited("[sink.mongodb]", &more.replace("top(3", "top(4")), &[]).unwrap();
     assert_ne!(plan.fingerprint(), other.fingerprint());
 }
 
@@ -70,6 +87,13 @@ fn summaries_that_make_no_sense() {
         ("sum(price)", "quantile(price, -0.1)", 15, "`-0.1` is no share", "`quantile(price, 0.95)`"),
         ("sum(price)", "quantile(price, 0.1234567)", 15, "of 6 digits", "`quantile(price, 0.95)`"),
         ("sum(price)", "quantile(city, 0.5)", 15, "`city` is a string and has no quantile", "`count_distinct(city)`"),
+        ("sum(price)", "top()", 15, "`` is no number of values from 1 to 100", "`top(3, field)`"),
+        ("sum(price)", "top(101, city)", 15, "`101` is no number of values", "`top(3, field)`"),
+        ("sum(price)", "top(3)", 15, "`top` does not say of which field", "`top(3, field, sum(other))`"),
+        ("sum(price)", "top(3, cty)", 15, "`cty` is not declared", "`city`"),
+        ("sum(price)", "top(3, price)", 15, "`price` is none of the fields whose values are ranked", "an integer"),
+        ("sum(price)", "top(3, city, max(price))", 15, "values are not ranked by `max(price)`", "`top(3, field)`"),
+        ("sum(price)", "top(3, city, sum(city))", 15, "`sum(city)` sums what is no number", "a decimal"),
         ("sum(price)", "median(price, 0.5)", 15, "`median` takes a field alone", "`quantile(field, 0.95)`"),
     ]);
 }

@@ -60,6 +60,9 @@ impl Foldable for CountedEvent<'_, '_> {
 
     fn summarize(&self, of: Summarize, summary: &mut Summary) -> usize {
         let Record { partition, offset, .. } = *self.record;
+        if let Some(by) = of.by {
+            return summary.rank(self.row.datum(of.field), self.row.datum(by));
+        }
         summary.take(self.row.datum(of.field), Witness { time: self.row.time, partition, offset })
     }
 }

@@ -13,7 +13,7 @@ use mare_model::summary::sighting::Witness;
 use mare_model::summary::{Quantile, Summarize, Summary, SummaryFunction};
 use mare_model::time::EventTime;
 use mare_model::total::Total;
-use mare_model::view::{Aggregate, Number, TotalField, View};
+use mare_model::view::{Aggregate, Number, TextField, TotalField, View};
 
 /// The numbers of a document of `view`, in the order of its totals.
 pub fn of(view: &View, total: ModelTotal, amounts: &[SeenAmount]) -> Vec<Option<i128>> {
@@ -35,6 +35,23 @@ pub fn maintained(View { measures, summaries, .. }: &View, total: &ModelTotal, a
     let units = measures.iter().map(|measure| measured(*measure, total).unwrap_or(none(measure)));
     let summaries: Vec<_> = summaries.iter().map(|of| kept(*of, amounts)).collect();
     Total::new(total.events, measures, &units.collect::<Vec<_>>()).summarized(&summaries)
+}
+
+/// The rankings of a document of `view`, by whether amounts are large, as JSON.
+pub fn rankings(view: &View, amounts: &[SeenAmount]) -> Vec<Option<String>> {
+    let ranking = |text: &TextField| {
+        let ranking = text.ranking.expect("no total of the simulation is a text");
+        let by = view.summaries[text.summary].by;
+        let weigh = |it: &SeenAmount| (it.units > LARGE, by.map_or(1, |_| it.units));
+        let ranked = amounts::ranked(amounts.iter().map(weigh), ranking.k.into());
+        let cents =
+            |units: i128| format!("{}{}.{:02}", if units < 0 { "-" } else { "" }, units.abs() / 100, units.abs() % 100);
+        let total = |units: i128| if by.is_some() { cents(units) } else { units.to_string() };
+        let ranked =
+            ranked.into_iter().map(|(is_large, units)| format!(r#"{{"value":{is_large},"total":{}}}"#, total(units)));
+        Some(format!("[{}]", ranked.collect::<Vec<_>>().join(",")))
+    };
+    view.texts.iter().map(ranking).collect()
 }
 
 /// What a variance or a deviation must come to.
@@ -106,7 +123,7 @@ fn summarized(of: Summarize, quantile: Option<Quantile>, amounts: &[SeenAmount])
         SummaryFunction::Last => amounts::last(&said),
         SummaryFunction::Distinct => Some(amounts::distinct(&said) as i128),
         SummaryFunction::ApproxDistinct => kept(of, amounts).units(Quantile(0)),
-        SummaryFunction::LeastText | SummaryFunction::GreatestText => None,
+        SummaryFunction::LeastText | SummaryFunction::GreatestText | SummaryFunction::Top => None,
         SummaryFunction::Quantiles => amounts::quantile(&said, quantile?.0),
     }
 }
@@ -114,11 +131,15 @@ fn summarized(of: Summarize, quantile: Option<Quantile>, amounts: &[SeenAmount])
 /// What the engine keeps of these amounts.
 fn kept(of: Summarize, amounts: &[SeenAmount]) -> Summary {
     let mut summary = of.function.identity();
-    for SeenAmount { time_ms, partition, offset, units } in amounts {
+    for amount in amounts {
+        let SeenAmount { time_ms, partition, offset, units } = amount;
         let units = of_field(of.field, *units);
         let value = if of.field == VALUE { Datum::Exact(units) } else { Datum::Boolean(units == 1) };
         let (time, partition, offset) = (EventTime(*time_ms), Partition(*partition), Offset(*offset));
-        summary.take(value, Witness { time, partition, offset });
+        match of.by {
+            Some(_) => summary.rank(value, Datum::Exact(amount.units)),
+            None => summary.take(value, Witness { time, partition, offset }),
+        };
     }
     summary
 }

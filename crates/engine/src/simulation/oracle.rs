@@ -52,6 +52,9 @@ struct Reached {
     amounts: Vec<SeenAmount>,
 }
 
+/// What a document says of its totals: its numbers, and beside them of rankings the JSON.
+pub type SaidTotals = (Vec<Option<i128>>, Vec<Option<String>>);
+
 /// The fates of all records, each of which depends on those before it in its partition alone.
 pub struct Oracle {
     fates: Vec<Vec<Fate>>,
@@ -189,11 +192,11 @@ impl Oracle {
         Reached { total: reached.total.and(reference::Total::of(amount)), amounts }
     }
 
-    /// The numbers that the document of `key` must have when all is read, in the order of the view's totals; without
-    /// events none.
-    pub fn numbers(&self, key: &Key) -> Option<Vec<Option<i128>>> {
+    /// The numbers and the texts that the document of `key` must have when all is read, in the order of the view's
+    /// totals; without events nothing.
+    pub fn says(&self, key: &Key) -> Option<SaidTotals> {
         let Reached { total, amounts } = self.reached(self.events.get(key)?.iter());
-        Some(numbers::of(self.view(), total, &amounts))
+        Some((numbers::of(self.view(), total, &amounts), numbers::rankings(self.view(), &amounts)))
     }
 
     /// What the engine maintains of such a total.

@@ -11,6 +11,8 @@ pub struct Document {
     pub n: i64,
     /// Its numbers, in the order of its fields.
     pub numbers: Box<[Option<i128>]>,
+    /// What it says beside them: of rankings the JSON.
+    pub texts: Vec<Option<String>>,
     pub is_final: bool,
 }
 

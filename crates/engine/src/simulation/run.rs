@@ -13,6 +13,7 @@ use super::letters::Delivered;
 use super::life::Living;
 use super::oracle::{Fate, Slot};
 use super::oracles::Oracles;
+use super::reader::Document;
 use super::report::Report;
 use super::scenario::{Damage, Life, Mishap, Scenario, TAIL};
 use super::server::{Server, position};
@@ -205,8 +206,9 @@ impl World {
         let (server, expected) = (self.server.borrow(), self.oracle.documents(&ends));
         let standing = server.documents();
         let keys = standing.keys().chain(expected.keys());
-        let must = |key: &Key| self.oracle.view(key.view).numbers(key);
-        let wrong = keys.filter(|key| standing.get(*key).map(|standing| standing.numbers.to_vec()) != must(key));
+        let must = |key: &Key| self.oracle.view(key.view).says(key);
+        let says = |standing: &Document| (standing.numbers.to_vec(), standing.texts.clone());
+        let wrong = keys.filter(|key| standing.get(*key).map(says) != must(key));
         let wrong: Vec<_> = wrong.map(|key| (key, standing.get(key), expected.get(key))).take(5).collect();
         if !wrong.is_empty() {
             return Err(format!("documents are wrong {when}: {wrong:?}"));

@@ -222,7 +222,7 @@ fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<PartitionSlots> {
 
 /// What makes the value of an event optional, has it say whether that is large, and keeps totals of every function,
 /// and some that are computed from others.
-const FUNCTIONS: [&str; 24] = [
+const FUNCTIONS: [&str; 26] = [
     "event.fields.value=decimal(2)?",
     "totals.valued=count(value)",
     "totals.least=min(value)",
@@ -247,6 +247,8 @@ const FUNCTIONS: [&str; 24] = [
     "totals.spread=greatest - least",
     "totals.share=CASE WHEN any_large THEN ROUND(greatest / valued, 3) END",
     "totals.inverse=1 / (valued - 1)",
+    "totals.sizes=top(2, large, sum(value))",
+    "totals.commonest=top(1, large)",
 ];
 
 /// The cents of all sales of a log.
@@ -260,7 +262,7 @@ fn measure_all(plan: &mut Plan, log: &mut [PartitionSlots]) {
     let of_all = plan_with("0ms", "1ms", &FUNCTIONS);
     let view = &mut plan.outputs[0].view;
     (view.measures, view.totals) = (of_all.view().measures.clone(), of_all.view().totals.clone());
-    view.summaries.clone_from(&of_all.view().summaries);
+    (view.summaries, view.texts) = (of_all.view().summaries.clone(), of_all.view().texts.clone());
     view.expressions.clone_from(&of_all.view().expressions);
     let [group, value, large] = of_all.event.fields.try_into().expect("three fields");
     (plan.event.fields[0], plan.event.fields[1]) = (group, value);

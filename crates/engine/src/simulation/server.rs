@@ -243,10 +243,18 @@ impl Server {
     }
 
     /// Notes what stands there now, and lets the reader look.
-    fn note_written(&mut self, connection: usize, view: ViewId, Figures { key, n, is_final, numbers, .. }: Figures) {
+    fn note_written(&mut self, connection: usize, view: ViewId, Figures { key, n, is_final, numbers, texts }: Figures) {
         let key = Key { view, ..key };
         self.trace.note(&Event::Wrote(connection, key.clone(), n, numbers[0].unwrap_or_default(), is_final));
-        self.documents.insert(key, Document { n, numbers, is_final });
+        self.documents.insert(
+            key,
+            Document {
+                n,
+                numbers,
+                texts: texts.iter().map(|text| text.as_ref().map(ToString::to_string)).collect(),
+                is_final,
+            },
+        );
         if let Err(fault) = self.reader.poll(&self.documents) {
             self.fault.get_or_insert(fault);
         }

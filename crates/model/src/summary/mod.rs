@@ -12,9 +12,10 @@
 //!
 //! # Layout
 //! * [`mod@registers`]: how many distinct ones, nearly; [`mod@buckets`]: how they are spread, nearly
-//! * [`sighting`]: the first and the last
+//! * [`sighting`]: the first and the last; [`ranking`]: which come to most
 
 pub mod buckets;
+pub mod ranking;
 pub mod registers;
 pub mod sighting;
 
@@ -25,6 +26,7 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use self::buckets::Buckets;
+use self::ranking::Weights;
 use self::registers::Registers;
 use self::sighting::{Sighting, Witness};
 use crate::datum::Datum;
@@ -37,6 +39,8 @@ pub struct Summarize {
     pub function: SummaryFunction,
     /// Of which field, an index into [`EventPlan::fields`](crate::schema::EventPlan::fields).
     pub field: usize,
+    /// By the sum of which field values are ranked, if they are: without one it is by how many events had them.
+    pub by: Option<usize>,
 }
 
 /// What is kept of the values of a field. An event without the field is passed over by each of them.
@@ -56,6 +60,8 @@ pub enum SummaryFunction {
     LeastText,
     /// The greatest text, by its bytes.
     GreatestText,
+    /// What each value comes to.
+    Top,
 }
 
 /// What has been kept of some events.
@@ -77,6 +83,8 @@ pub enum Summary {
     LeastText(Option<CompactString>),
     /// Of [`SummaryFunction::GreatestText`].
     GreatestText(Option<CompactString>),
+    /// Of [`SummaryFunction::Top`].
+    Top(Weights),
 }
 
 /// Which of the values in ascending order is asked for: that behind so many millionths of them, 1,000,000 of which are
@@ -98,7 +106,7 @@ impl fmt::Display for Quantile {
 
 impl SummaryFunction {
     /// All of them, in the order in which people are told of them.
-    pub const ALL: [SummaryFunction; 7] = [
+    pub const ALL: [SummaryFunction; 8] = [
         SummaryFunction::First,
         SummaryFunction::Last,
         SummaryFunction::Distinct,
@@ -106,6 +114,7 @@ impl SummaryFunction {
         SummaryFunction::Quantiles,
         SummaryFunction::LeastText,
         SummaryFunction::GreatestText,
+        SummaryFunction::Top,
     ];
 
     /// Its name. Checkpoints and fingerprints have it, so it never changes.
@@ -119,6 +128,7 @@ impl SummaryFunction {
             SummaryFunction::Quantiles => "quantile",
             SummaryFunction::LeastText => "min",
             SummaryFunction::GreatestText => "max",
+            SummaryFunction::Top => "top",
         }
     }
 
@@ -133,6 +143,7 @@ impl SummaryFunction {
             SummaryFunction::Quantiles => Summary::Quantiles(Buckets::default()),
             SummaryFunction::LeastText => Summary::LeastText(None),
             SummaryFunction::GreatestText => Summary::GreatestText(None),
+            SummaryFunction::Top => Summary::Top(Weights::default()),
         }
     }
 
@@ -144,10 +155,12 @@ impl SummaryFunction {
 }
 
 impl Summarize {
-    /// As a dataflow file has it, if `name` is the field's: `first(valor)`.
+    /// As a dataflow file has it, where `name` says what a field is called: `first(valor)`. Of a ranking it does not
+    /// say how many are asked for: `top(produto, sum(valor))`.
     #[must_use]
-    pub fn text(self, name: &str) -> String {
-        format!("{}({name})", self.function.name())
+    pub fn text<'n>(self, name: impl Fn(usize) -> &'n str) -> String {
+        let by = self.by.map_or_else(String::new, |by| format!(", sum({})", name(by)));
+        format!("{}({}{by})", self.function.name(), name(self.field))
     }
 }
 
@@ -183,6 +196,16 @@ impl Summary {
                 0
             }
             (Summary::LeastText(_) | Summary::GreatestText(_), _) => 0,
+            (Summary::Top(weights), value) => weights.add(value, 1),
+        }
+    }
+
+    /// Takes the value of an event in whose other field is `weight`, by the sum of which values are ranked; one that is
+    /// absent adds nothing to a value that is there. Returns by how many bytes it has grown.
+    pub fn rank(&mut self, value: Datum<'_>, weight: Datum<'_>) -> usize {
+        match self {
+            Summary::Top(weights) if value != Datum::Absent => weights.add(value, units(weight).unwrap_or(0)),
+            _ => 0,
         }
     }
 
@@ -204,6 +227,7 @@ impl Summary {
             (Summary::GreatestText(greatest), Summary::GreatestText(other)) => {
                 other.iter().for_each(|other| keep(greatest, other, |text, greatest| text > greatest));
             }
+            (Summary::Top(weights), Summary::Top(others)) => weights.merge(others),
             _ => {}
         }
     }
@@ -217,7 +241,7 @@ impl Summary {
             Summary::Distinct(values) => i128::try_from(values.len()).ok(),
             Summary::ApproxDistinct(registers) => Some(registers.estimate().into()),
             Summary::Quantiles(buckets) => buckets.quantile(quantile),
-            Summary::LeastText(_) | Summary::GreatestText(_) => None,
+            Summary::LeastText(_) | Summary::GreatestText(_) | Summary::Top(_) => None,
         }
     }
 
@@ -227,7 +251,16 @@ impl Summary {
         match self {
             Summary::First(sighting) | Summary::Last(sighting) => sighting.as_ref().and_then(Sighting::text),
             Summary::LeastText(text) | Summary::GreatestText(text) => text.as_deref(),
-            Summary::Distinct(_) | Summary::ApproxDistinct(_) | Summary::Quantiles(_) => None,
+            Summary::Distinct(_) | Summary::ApproxDistinct(_) | Summary::Quantiles(_) | Summary::Top(_) => None,
+        }
+    }
+
+    /// The values that have come to most, as [`Weights::top`] has them; none if it is of another function.
+    #[must_use]
+    pub fn top(&self, k: usize) -> Vec<(&str, i128)> {
+        match self {
+            Summary::Top(weights) => weights.top(k),
+            _ => Vec::new(),
         }
     }
 }

@@ -22,7 +22,10 @@ fn datum(value: &Option<Result<i128, String>>) -> Datum<'_> {
 fn of(function: SummaryFunction, events: &[Seen]) -> Summary {
     let mut summary = function.identity();
     events.iter().for_each(|(value, witness)| {
-        summary.take(datum(value), *witness);
+        match (function, witness.partition) {
+            (SummaryFunction::Top, Partition(1)) => summary.rank(datum(value), Datum::Exact(witness.time.0.into())),
+            _ => summary.take(datum(value), *witness),
+        };
     });
     summary
 }

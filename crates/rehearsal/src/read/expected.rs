@@ -38,10 +38,8 @@ pub(super) fn documents(section: &Section<'_>, plan: &Plan, report: &mut Report)
 
 /// How one is written, as TOML.
 fn example(layout: &Layout) -> String {
-    let fields = layout
-        .fields()
-        .iter()
-        .filter(|field| names(layout, field) || matches!(field.origin, FieldOrigin::Total(_) | FieldOrigin::Text(_)));
+    let is_shown = |field: &&LayoutField| names(layout, field) || field.origin.is_total();
+    let fields = layout.fields().iter().filter(is_shown);
     let fields: Vec<String> =
         fields.map(|field| format!("{} = {}", field.name, Kind::of(field.origin).example())).collect();
     format!("{{ {} }}", fields.join(", "))

@@ -10,6 +10,7 @@ use mare_settings::diagnostic::Report;
 use mare_settings::section::Section;
 use mare_settings::tree::{Node, Table, Value};
 use mare_sink::document::{FieldOrigin, FieldValue};
+use mare_sink::ranking::{RANKED_TOTAL, RANKED_VALUE, Ranked};
 
 /// What type a field of documents has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub(super) enum Kind {
     Integer,
     /// With so many digits behind the point.
     Decimal(u8),
+    /// Values of the first kind, each with a total of the second.
+    Ranking(FieldType, Number),
 }
 
 impl Kind {
@@ -27,16 +30,29 @@ impl Kind {
     pub(super) fn of(origin: FieldOrigin) -> Kind {
         match origin {
             FieldOrigin::WindowStart | FieldOrigin::WindowEnd => Kind::Time,
-            FieldOrigin::Final | FieldOrigin::Group(FieldType::Boolean) => Kind::Boolean,
-            FieldOrigin::Group(FieldType::Integer) => Kind::Integer,
-            FieldOrigin::Group(FieldType::String | FieldType::Decimal { .. } | FieldType::Time(_)) => Kind::Text,
+            FieldOrigin::Final => Kind::Boolean,
+            FieldOrigin::Group(kind) => Kind::of_field(kind),
             FieldOrigin::Text(_) => Kind::Text,
-            FieldOrigin::Total(aggregate) => match aggregate.number() {
-                Number::Integer => Kind::Integer,
-                Number::Decimal { scale } => Kind::Decimal(scale),
-                Number::Boolean => Kind::Boolean,
-                Number::Time => Kind::Time,
-            },
+            FieldOrigin::Ranking(_, ranking) => Kind::Ranking(ranking.of, ranking.by),
+            FieldOrigin::Total(aggregate) => Kind::of_number(aggregate.number()),
+        }
+    }
+
+    /// That of a value of a group or a ranking.
+    fn of_field(kind: FieldType) -> Kind {
+        match kind {
+            FieldType::Integer => Kind::Integer,
+            FieldType::Boolean => Kind::Boolean,
+            FieldType::String | FieldType::Decimal { .. } | FieldType::Time(_) => Kind::Text,
+        }
+    }
+
+    fn of_number(number: Number) -> Kind {
+        match number {
+            Number::Integer => Kind::Integer,
+            Number::Decimal { scale } => Kind::Decimal(scale),
+            Number::Boolean => Kind::Boolean,
+            Number::Time => Kind::Time,
         }
     }
 
@@ -48,6 +64,7 @@ impl Kind {
             Kind::Boolean => "true",
             Kind::Integer => "1",
             Kind::Decimal(_) => "10.50",
+            Kind::Ranking(..) => "[{ value = \"Gamer\", total = 1 }]",
         }
     }
 
@@ -59,6 +76,7 @@ impl Kind {
             Kind::Boolean => "a boolean".to_owned(),
             Kind::Integer => "a whole number".to_owned(),
             Kind::Decimal(scale) => format!("a number of at most {scale} digits behind the point"),
+            Kind::Ranking(..) => "an array of tables, each with `value` and `total`".to_owned(),
         }
     }
 }
@@ -81,9 +99,47 @@ pub(super) fn value(
         (Kind::Boolean, Value::Boolean(truth)) => Some(FieldValue::Boolean(*truth)),
         (Kind::Integer, _) => units(node, 0, report).map(FieldValue::Integer),
         (Kind::Decimal(scale), _) => units(node, scale, report).map(|units| FieldValue::Decimal { units, scale }),
+        (Kind::Ranking(of, by), Value::Array(all)) => {
+            let kinds = [Kind::of_field(of), Kind::of_number(by)];
+            let all = all.iter().map(|entry| ranked(section, key, entry, kinds, zone, report));
+            return all.collect::<Option<_>>().map(FieldValue::Ranking);
+        }
         _ => None,
     };
     found.or_else(|| section.wrong_type(key, node, &kind.name(), kind.example(), report))
+}
+
+/// One value of a ranking, and its total, which are of these kinds.
+fn ranked(
+    section: &Section<'_>,
+    key: &str,
+    node: &Node,
+    [of, by]: [Kind; 2],
+    zone: &TimeZone,
+    report: &mut Report,
+) -> Option<Ranked> {
+    let Value::Table(Table { entries, .. }) = &node.value else {
+        return section.wrong_type(
+            key,
+            node,
+            "a table with `value` and `total`",
+            "{ value = \"Gamer\", total = 1 }",
+            report,
+        );
+    };
+    let entry = |name: &str| entries.iter().find(|entry| entry.key.value == name);
+    let (Some(found), Some(total), 2) = (entry(RANKED_VALUE), entry(RANKED_TOTAL), entries.len()) else {
+        return section.wrong_type(
+            key,
+            node,
+            "a table with `value` and `total`",
+            "{ value = \"Gamer\", total = 1 }",
+            report,
+        );
+    };
+    let found = value(section, key, &found.node, of, zone, report);
+    let total = value(section, key, &total.node, by, zone, report);
+    Some(Ranked { value: found?, total: total? })
 }
 
 /// How many units of `10^-scale` a number is; `None` if it is no whole number of them, or none at all.

@@ -1,24 +1,29 @@
 use super::*;
 use crate::fixture::{
-    bills, change, deliveries, final_change, key, sales, sales_with_final, sensors, sensors_of_anywhere, tips, total,
-    total_in, visits,
+    bestsellers, bills, change, deliveries, final_change, key, sales, sales_with_final, sensors, sensors_of_anywhere,
+    sold, tips, total, total_in, visits,
 };
 use mare_model::total::Change;
 
 /// What stands in a sink after `change`, and the document that it was.
 fn stored(layout: &Layout, change: &Change) -> (Document, Vec<(String, Stored)>) {
     let document = layout.render(change).unwrap();
-    let kept = |value: &FieldValue| match value {
+    let names = layout.fields().iter().map(|field| field.name.clone());
+    let fields = names.zip(document.values.iter().map(kept)).collect();
+    (document, fields)
+}
+
+/// A value as a sink keeps it.
+fn kept(value: &FieldValue) -> Stored {
+    match value {
         FieldValue::Time(time) => Stored::Time(*time),
         FieldValue::Text(text) => Stored::Text(text.clone()),
         FieldValue::Boolean(truth) => Stored::Boolean(*truth),
         FieldValue::Integer(number) => Stored::Integer((*number).try_into().unwrap()),
         FieldValue::Decimal { units, scale } => Stored::Double(decimal::nearest(*units, *scale)),
+        FieldValue::Ranking(all) => Stored::Ranking(all.iter().map(|it| (kept(&it.value), kept(&it.total))).collect()),
         FieldValue::Null => Stored::Null,
-    };
-    let names = layout.fields().iter().map(|field| field.name.clone());
-    let fields = names.zip(document.values.iter().map(kept)).collect();
-    (document, fields)
+    }
 }
 
 /// What is said when the field `name` of a sale is `value`, or is not there.
@@ -181,6 +186,38 @@ fn numbers_of_events_agree() {
     fields.last_mut().unwrap().1 = Stored::Integer(4);
     let said = document(&layout, &expected.id, fields).unwrap_err();
     assert_eq!(said, "`pedidos` is 4, and another field counts 3 events");
+}
+
+/// As objects, or as the text of their JSON; nothing else is one.
+#[test]
+fn rankings_are_read_back() {
+    let layout = bestsellers().layout();
+    let goods = [(10, 250, false, "a"), (9, 300, true, "b"), (7, -1, false, "c")];
+    for goods in [&goods[..], &[]] {
+        let total = if goods.is_empty() { total(1, &[]) } else { sold(goods) };
+        let (expected, mut fields) = stored(&layout, &change(key("a", 0), total));
+        assert_eq!(document(&layout, &expected.id, fields.clone()), Ok(expected.clone()));
+        for ((_, stored), value) in fields.iter_mut().zip(&expected.values) {
+            if let FieldValue::Ranking(all) = value {
+                *stored = Stored::Text(Ranked::text(all));
+            }
+        }
+        assert_eq!(document(&layout, &expected.id, fields.clone()), Ok(expected.clone()));
+        let pair = |value, total| Stored::Ranking(vec![(value, total)]);
+        let of = |text: &str| Stored::Text(text.to_owned());
+        for other in [
+            Stored::Null,
+            of("a"),
+            pair(of("a"), Stored::Double(1.0)),
+            pair(Stored::Integer(1), of("1")),
+            pair(Stored::Integer(1), Stored::Double(0.001)),
+        ] {
+            let at = fields.iter().position(|(name, _)| name == "best").unwrap();
+            fields[at].1 = other;
+            let said = document(&layout, &expected.id, fields.clone()).unwrap_err();
+            assert!(said.ends_with("not a ranking: an array of objects with `value` and `total`"), "{said}");
+        }
+    }
 }
 
 #[test]

@@ -129,6 +129,8 @@ pub enum Type {
     Integer,
     /// A number with all digits of its scale.
     Decimal,
+    /// An array of objects, each with a `value` and its `total`, the greatest first.
+    Ranking,
 }
 
 impl Dataflow {
@@ -180,6 +182,7 @@ fn described(field: &LayoutField, plan: &Plan, layout: &Layout) -> Field {
         FieldOrigin::Group(FieldType::Boolean) => (Role::Group, Type::Boolean, None),
         FieldOrigin::Group(_) => (Role::Group, Type::Text, None),
         FieldOrigin::Text(_) => (Role::Value, Type::Text, None),
+        FieldOrigin::Ranking(..) => (Role::Value, Type::Ranking, None),
         FieldOrigin::Total(_) if total.is_none() => (Role::Version, Type::Integer, None),
         FieldOrigin::Total(aggregate) => {
             let role = if aggregate.adds_up() { Role::Total } else { Role::Value };
@@ -192,7 +195,10 @@ fn described(field: &LayoutField, plan: &Plan, layout: &Layout) -> Field {
         }
     };
     let expression = match field.origin {
-        FieldOrigin::Text(summary) => Some(plan.view().text_of_summary(summary, None, &plan.event)),
+        FieldOrigin::Text(_) | FieldOrigin::Ranking(..) => {
+            let text = plan.view().texts.iter().find(|text| text.name == field.name);
+            text.map(|text| plan.view().text_of(text, &plan.event))
+        }
         _ => total
             .filter(|_| matches!(role, Role::Total | Role::Value))
             .map(|total| plan.view().text(total.aggregate, &plan.event)),
