@@ -84,8 +84,8 @@ pub use mare_engine as engine;
 pub use mare_letters as letters;
 pub use mare_metrics as metrics;
 pub use mare_model::{
-    average, columns, datum, decimal, extent, fault, group, journal, json, measure, plain, position, record, schema,
-    summary, time, total, view,
+    average, columns, datum, decimal, extent, fault, group, journal, json, laws, measure, plain, position, record,
+    schema, summary, time, total, view,
 };
 pub use mare_raw as raw;
 pub use mare_rehearsal as rehearsal;

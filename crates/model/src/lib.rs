@@ -19,6 +19,7 @@
 //! * [`json`]: JSON for people and programs
 //! * [`decimal`]: exact decimals as texts and as doubles
 //! * [`plain`](mod@plain): words of others, made fit for people: the one place that escapes
+//! * [`laws`]: what a total must be, tried on one
 //! * [`canary`](mod@canary): what the simulation can take away
 #![forbid(unsafe_code)]
 
@@ -34,6 +35,7 @@ pub mod group;
 pub mod header;
 pub mod journal;
 pub mod json;
+pub mod laws;
 pub mod measure;
 pub mod plain;
 pub mod position;

@@ -8,7 +8,7 @@
 //! # A new one
 //! A variant of [`SummaryFunction`] and of [`Summary`], which has to be a commutative monoid as a
 //! [`Function`](crate::measure::Function) is; it needs no inverse either. The tests below hold each of
-//! [`SummaryFunction::ALL`] to it.
+//! [`SummaryFunction::ALL`] to it, by the [laws](crate::laws) that everybody may try.
 //!
 //! # Layout
 //! * [`mod@registers`]: how many distinct ones, nearly; [`mod@buckets`]: how they are spread, nearly
