@@ -26,7 +26,7 @@ use timely::worker::Worker;
 use crate::run::worker_config;
 
 /// Bytes of a buffer: more than any message of a run has.
-const BUFFER_BYTES: usize = 1 << 16;
+const BUFFER_BYTES: usize = 1 << 18;
 
 thread_local! {
     /// Allocators to be built, the next one last.

@@ -114,7 +114,7 @@ fn summarized(of: Summarize, quantile: Option<Quantile>, amounts: &[SeenAmount])
 /// What the engine keeps of these amounts.
 fn kept(of: Summarize, amounts: &[SeenAmount]) -> Summary {
     let mut summary = of.function.identity();
-    for SeenAmount { time_ms, partition, offset, units } in amounts {
+    for SeenAmount { time_ms, partition, offset, units, .. } in amounts {
         let units = of_field(of.field, *units);
         let value = if of.field == VALUE { Datum::Exact(units) } else { Datum::Boolean(units == 1) };
         let (time, partition, offset) = (EventTime(*time_ms), Partition(*partition), Offset(*offset));
