@@ -22,8 +22,11 @@
 //! rest of 5 and 6, and 8, are of each event. A record without elements, or with null in the place of the array, is one
 //! event that nobody wants. An id from outside of the array has the number of the element behind it.
 
+mod source;
+
 use std::collections::BTreeMap;
 
+use self::source::{Source, elements, of_each};
 use super::amount::{Round, units};
 use super::json::{self, JsonValue};
 use super::topic::RawRecord;
@@ -286,43 +289,6 @@ fn computed(plan: &Plan, index: usize, field: &Field, value: NaiveValue) -> Resu
 /// The value that a path leads to.
 fn at(record: &[u8], path: &[String]) -> Option<JsonValue> {
     json::at(record, path).flatten()
-}
-
-/// The elements of the array at a path, as they are written; none if nothing is there, or null.
-fn elements<'a>(record: &'a [u8], array: &[String]) -> Result<Vec<&'a [u8]>, &'static str> {
-    match json::text_at(record, array).flatten() {
-        None | Some(b"null") => Ok(Vec::new()),
-        Some(array) if array.starts_with(b"[") => Ok(json::elements(array).unwrap_or_default()),
-        Some(_) => Err("wrong_type"),
-    }
-}
-
-/// The path of a field in an element of the array whose elements are events, if it is of one.
-fn of_each(field: &Field) -> Option<&[String]> {
-    let each = field.path.iter().position(|step| step == "[]")?;
-    field.path.get(each + 1..)
-}
-
-/// Where the fields of an event stand.
-#[derive(Clone, Copy)]
-struct Source<'a> {
-    record: &'a [u8],
-    /// The element that is the event, if one is.
-    element: Option<&'a [u8]>,
-    /// What the record is known to say.
-    own: &'a [Option<Said>],
-}
-
-impl Source<'_> {
-    /// The value of a field.
-    fn value(self, field: &Field) -> Option<JsonValue> {
-        match (of_each(field), self.element) {
-            (None, _) => at(self.record, &field.path),
-            (Some([]), Some(element)) => Some(JsonValue::of(element)),
-            (Some(path), Some(element)) if element.starts_with(b"{") || element.starts_with(b"[") => at(element, path),
-            (Some(_), _) => None,
-        }
-    }
 }
 
 /// What a declared field says.

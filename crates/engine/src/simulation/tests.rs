@@ -139,7 +139,7 @@ const CANARIES: [(Canary, &[&str]); 15] = [
     (Canary::Promise, &["is final"]),
     (Canary::Passed, &[" read "]),
     (Canary::Confirm, &["instead of"]),
-    (Canary::Heartbeats, &["instead of", "became", "panicked", "are wrong"]),
+    (Canary::Heartbeats, &["instead of", "became", "panicked", "are wrong", "which come to"]),
     (Canary::Journal, &["instead of", "is final", "panicked"]),
 ];
 
