@@ -31,6 +31,7 @@ fn decoder(zone: &str) -> Decoder {
         max_bytes: 1 << 20,
         group_max_bytes: 1024,
         confirm: 1,
+        explode: None,
         fields: vec![
             field("id_pedido", FieldType::String),
             field("categoria", FieldType::String),

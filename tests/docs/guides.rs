@@ -1,7 +1,8 @@
 //! The guided pages, `docs/guide`: what they say goes in and comes out is what the engine makes of it, and there is a
 //! page for each kind of window and each total.
 //!
-//! In a page the dataflow is a block of TOML, and the blocks of tests below it are about that one.
+//! In a page the dataflow is a block of TOML, and the blocks of tests below it are about that one. A block of CSV is the
+//! table that the text in front of it names.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -35,6 +36,30 @@ impl Guide {
         fenced.map(|rest| rest.split("```").next().unwrap_or_default()).collect()
     }
 
+    /// The tables, each with the name of its file.
+    fn tables(&self) -> Vec<(&str, &str)> {
+        let mut parts = self.text.split("```csv\n");
+        let mut before = parts.next().unwrap_or_default();
+        let mut tables = Vec::new();
+        for part in parts {
+            let name = before.split('`').rfind(|word| word.ends_with(".csv")).unwrap_or("unnamed.csv");
+            let (table, behind) = part.split_once("```").unwrap_or((part, ""));
+            tables.push((name, table));
+            before = behind;
+        }
+        tables
+    }
+
+    /// The plan of one of its dataflows, which stands in a folder with its tables.
+    fn plan(&self, text: &str) -> Result<Plan, String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join(format!("{}.toml", self.name));
+        let write = |path: &Path, text: &str| fs::write(path, text).expect("a file");
+        write(&file, text);
+        self.tables().iter().for_each(|(name, table)| write(&folder.path().join(name), table));
+        dataflow::load(&file, &Overrides::default(), &|_| None).map_err(|error| error.to_string())
+    }
+
     /// The dataflows, each with the blocks of its tests.
     fn examples(&self) -> Vec<(&str, Vec<&str>)> {
         let mut examples: Vec<(&str, Vec<&str>)> = Vec::new();
@@ -51,9 +76,9 @@ impl Guide {
     fn faults(&self) -> Vec<String> {
         let mut faults: Vec<String> = self.rule().err().into_iter().collect();
         for (text, tests) in self.examples() {
-            match dataflow::parse(text, &self.name, &Overrides::default(), &|_| None) {
+            match self.plan(text) {
                 Ok(plan) => faults.extend(untrue(&self.name, &Arc::new(plan), &tests)),
-                Err(invalid) => faults.push(invalid.to_string()),
+                Err(invalid) => faults.push(invalid),
             }
             if tests.is_empty() {
                 faults.push("a dataflow without a test".to_owned());

@@ -138,3 +138,32 @@ fn a_silent_partition_holds_no_window_open() {
     controls.update_one(doc! {}, doc! { "$unset": { "journal": "" } }).run().expect("an answer");
     assert_eq!(verify(&flagship, &sets[..2])["exact"], false);
 }
+
+#[test]
+fn the_last_windows_of_a_quiet_night_become_final() {
+    let topic = Topic::create(kafka(), "quiet-night", 3);
+    let flagship = Flagship::between(kafka(), &topic.name, mongodb());
+    let sets = [format!("window.final={FINAL}"), "event.idle=1s".to_owned(), "event.idle_close=true".to_owned()];
+    let sets: Vec<_> = sets.iter().flat_map(|set| ["--set", set]).collect();
+    [(0, 10), (1, 20), (0, 600), (1, 540)].into_iter().for_each(|(partition, second)| sell(&topic, partition, second));
+
+    // Nothing comes any more, of any partition.
+    let mut run = flagship.spawn(&[&sets[..], &OFTEN, &["-w", "2"]].concat());
+    wait::until(BOUND, "the last windows of the night", || {
+        assert!(run.is_running(), "the run ended:\n{}", run.output());
+        let minutes = [0, 9, 10].map(|number| minute(&flagship, number));
+        let are_final = minutes == [Some((true, 2)), Some((true, 1)), Some((true, 1))];
+        are_final.then_some(()).ok_or_else(|| format!("{minutes:?}\n{}", run.output()))
+    });
+    run.end_by(Signal::SIGKILL);
+    assert_eq!(is_exact(&flagship), Ok(()));
+    let last = journal(&flagship);
+    assert!((0..3).all(|partition| last.iter().any(|beat| beat.0 == partition)), "all were silent: {last:?}");
+
+    // What comes behind the night is judged by what was written down in it, whoever reads it.
+    sell(&topic, 2, 615);
+    let again = flagship.run_until_end(&sets);
+    assert!(again.stderr.contains("late         1"), "{}", again.output());
+    assert_eq!((minute(&flagship, 10), is_exact(&flagship)), (Some((true, 1)), Ok(())));
+    assert_eq!(verify(&flagship, &sets[..2])["exact"], true);
+}

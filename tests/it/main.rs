@@ -15,6 +15,7 @@ mod a_fresh_database_is_empty_and_keeps_every_type;
 mod a_topic_is_read_back_by_the_oracle;
 mod days_of_a_zone_are_exact;
 mod documents_are_read_back_in_pages;
+mod elements_of_arrays_are_events;
 mod mongodb_sink;
 mod nothing_outlives_the_test_process;
 mod the_oracle_agrees_with_a_count_by_hand;

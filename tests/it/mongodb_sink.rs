@@ -265,6 +265,7 @@ fn plan(sink: &MongoSink) -> Plan {
             max_bytes: 1 << 20,
             group_max_bytes: 1024,
             confirm: 1,
+            explode: None,
             fields: vec![field("categoria", FieldType::String), field("valor", FieldType::Decimal { scale: 2 })],
         },
         computed: Vec::new(),

@@ -201,7 +201,7 @@ fn summaries(readings: &[&Reading], shortest: Option<i64>) -> [Option<String>; 7
     let of = |units: fn(&Reading) -> Option<i64>| {
         let amount = |(offset, reading): (i64, &&Reading)| {
             let (time_ms, units) = (reading.at, units(reading)?.into());
-            Some(SeenAmount { time_ms, partition: 0, offset, units })
+            Some(SeenAmount { time_ms, partition: 0, offset, place: 0, units })
         };
         (0..).zip(readings).filter_map(amount).collect::<Vec<_>>()
     };

@@ -46,6 +46,7 @@ impl Shape {
         let later = [("event.confirm", event.confirm, 1), ("totals.group_max_bytes", event.group_max_bytes, 1024)];
         let later = later.into_iter().filter(|(_, value, default)| value != default);
         let later = later.map(|(key, value, _)| (key, value.to_string()));
+        let later = later.chain(event.explode.iter().map(|array| ("event.explode", array.join("."))));
         let summaries: Vec<_> = view.summaries.iter().map(|summary| summary.text(|field| name(&field))).collect();
         let summaries = (!summaries.is_empty()).then(|| ("summaries", summaries.join(", ")));
         let later = later.chain(where_windows_begin(&view.windows.assigner)).chain(summaries);

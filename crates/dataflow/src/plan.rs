@@ -262,6 +262,23 @@ impl Plan {
         self.filter().map(|condition| Filter::new(FILTER_KEY, condition))
     }
 
+    /// Whether an id names all events of a record, so that the place of each in its array is part of it.
+    #[must_use]
+    pub fn has_ids_of_records(&self) -> bool {
+        self.event.explode.is_some() && self.dedup.is_some_and(|field| !self.is_of_element(field))
+    }
+
+    /// Whether a field is of an element of the array whose elements are events, or is computed from such a one.
+    fn is_of_element(&self, field: usize) -> bool {
+        let declared = self.event.fields.len() - self.computed.len();
+        match field.checked_sub(declared).and_then(|at| self.computed.get(at)) {
+            None => self.event.fields.get(field).is_some_and(Field::is_of_element),
+            Some(Computed::Part(_)) => false,
+            Some(Computed::Expression(from)) => from.fields().iter().any(|field| self.is_of_element(*field)),
+            Some(Computed::Lookup(Lookup { by, .. })) => self.is_of_element(*by),
+        }
+    }
+
     /// A decoder of its events.
     #[must_use]
     pub fn decoder(&self) -> Decoder {

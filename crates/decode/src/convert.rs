@@ -1,5 +1,7 @@
 //! From the values at the wanted paths to a row. One code for both ways of reading a record.
 
+use std::ops::Range;
+
 use mare_model::record::Record;
 use mare_model::schema::{EventPlan, TimeFormat};
 use mare_model::time::EventTime;
@@ -52,6 +54,11 @@ impl Converter {
         }
     }
 
+    /// How many fields are computed.
+    pub(super) fn computed(&self) -> usize {
+        self.computed.len()
+    }
+
     /// Bounds the texts of `field`, which names events.
     pub(super) fn identify_by(&mut self, field: usize) {
         let computed = field.checked_sub(self.fields.len()).and_then(|at| self.computed.get_mut(at));
@@ -70,16 +77,22 @@ impl Converter {
         let time = self.time(record, text, slots)?;
         let rounded = self.read(text, slots)?;
         if !self.computed.is_empty() {
-            self.compute(record, time, text, slots)?;
+            self.compute(0..self.computed.len(), (record, time), text, slots)?;
         }
         let Converter { fields, values, computed, texts, .. } = self;
         Ok(Row { time, rounded, fields, values, computed, texts, slots, text })
     }
 
-    /// Computes the fields that are, each from those before it.
+    /// Computes these of the fields that are, each from those before it.
     #[inline(never)]
-    fn compute(&mut self, record: &Record<'_>, time: EventTime, text: &[u8], slots: &[Slot]) -> Result<(), Reject> {
-        for at in 0..self.computed.len() {
+    pub(super) fn compute(
+        &mut self,
+        which: Range<usize>,
+        (record, time): (&Record<'_>, EventTime),
+        text: &[u8],
+        slots: &[Slot],
+    ) -> Result<(), Reject> {
+        for at in which {
             let Some((values, [value, ..])) = self.values.split_at_mut_checked(self.fields.len() + at) else { break };
             let Some((texts, [computed, ..])) = self.texts.split_at_mut_checked(at) else { break };
             let (field, fields) = (&self.computed[at], &self.fields);
@@ -89,9 +102,26 @@ impl Converter {
         Ok(())
     }
 
+    /// Checks and reads these of the declared fields.
+    pub(super) fn read_some(&mut self, which: &[usize], text: &[u8], slots: &[Slot]) -> Result<(), Reject> {
+        for at in which {
+            if let (Some(field), Some(value)) = (self.fields.get_mut(*at), self.values.get_mut(*at)) {
+                field.read(text, slots, value).map_err(|fault| field.reject(fault, text, slots))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The row of what has been read and computed.
+    pub(super) fn row_of<'a>(&'a self, time: EventTime, text: &'a [u8], slots: &'a [Slot]) -> Row<'a> {
+        let Converter { fields, values, computed, texts, .. } = self;
+        let rounded = values.iter().map(|value| u32::from(value.rounded)).sum();
+        Row { time, rounded, fields, values, computed, texts, slots, text }
+    }
+
     /// The event time.
     #[inline]
-    fn time(&mut self, record: &Record<'_>, text: &[u8], slots: &[Slot]) -> Result<EventTime, Reject> {
+    pub(super) fn time(&mut self, record: &Record<'_>, text: &[u8], slots: &[Slot]) -> Result<EventTime, Reject> {
         let Some(time) = &mut self.time else {
             return record.own_time().ok_or_else(|| Reject::Missing("the record's own timestamp".to_owned()));
         };

@@ -20,6 +20,7 @@
 //! * `convert` with `field`, `number`, `time`: from slots to a row; `row`: what is asked of one
 //! * `computed`: fields that are not in the payload; [`lookup`]: the tables in which some of them are looked up
 //! * `filter`: which events are wanted
+//! * `elements`: the elements of an array, each of which is an event
 //! * `ahead`: the bound on event times in the future
 #![forbid(unsafe_code)]
 
@@ -27,6 +28,7 @@ mod ahead;
 mod computed;
 mod convert;
 mod cursor;
+mod elements;
 mod fault;
 mod field;
 mod filter;
@@ -43,6 +45,7 @@ mod wanted;
 
 pub use ahead::{Cause, MaxAhead, span};
 pub use computed::Computed;
+pub use elements::{Element, Elements};
 pub use filter::Filter;
 pub use framing::Framing;
 pub use lookup::{Lookup, LookupTable};
@@ -53,6 +56,7 @@ use mare_model::record::Record;
 use mare_model::schema::EventPlan;
 
 use self::convert::Converter;
+use self::elements::Exploded;
 use self::framing::BYTE_ORDER_MARK;
 use self::scan::scan;
 use self::slot::Slot;
@@ -74,6 +78,7 @@ use self::wanted::Wanted;
 ///     max_bytes: 1 << 20,
 ///     group_max_bytes: 1024,
 ///     confirm: 1,
+///     explode: None,
 ///     fields: vec![field("categoria", FieldType::String), field("valor", FieldType::Decimal { scale: 2 })],
 /// };
 /// let mut decoder = Decoder::new(&event, &[], &[0]);
@@ -99,6 +104,8 @@ pub struct Decoder {
     text: String,
     /// From there on.
     converter: Converter,
+    /// The array whose elements are events, if one is.
+    exploded: Option<Box<Exploded>>,
 }
 
 impl Decoder {
@@ -108,8 +115,9 @@ impl Decoder {
     pub fn new(event: &EventPlan, computed: &[Computed], group_by: &[usize]) -> Decoder {
         let mut wanted = Wanted::new();
         let converter = Converter::new(event, computed, group_by, &mut wanted);
-        let slots = vec![Slot::ABSENT; wanted.slots()];
-        Decoder { max_bytes: event.max_bytes, wanted, slots, text: String::new(), converter }
+        let exploded = event.explode.as_ref().map(|array| Exploded::new(array, event, computed, &mut wanted));
+        let (slots, exploded) = (vec![Slot::ABSENT; wanted.slots()], exploded.map(Box::new));
+        Decoder { max_bytes: event.max_bytes, wanted, slots, text: String::new(), converter, exploded }
     }
 
     /// The same decoder for events that `field` names, if it is one: its texts are bounded too.
@@ -119,7 +127,8 @@ impl Decoder {
         self
     }
 
-    /// The row that a record is.
+    /// The row that a record is; of a dataflow whose events are elements of an array, ask for its
+    /// [elements](Decoder::elements).
     ///
     /// # Errors
     /// Every [`Reject`] but [`Reject::Future`], which takes the record's timestamp to see: [`MaxAhead::check`].

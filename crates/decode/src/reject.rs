@@ -94,6 +94,16 @@ pub enum Reject {
     /// The payload is not one JSON object, and it is known what it is instead.
     #[error("not a JSON object: {0}")]
     Framed(Framing),
+    /// Something is wrong with one element of an array, each of which is an event.
+    #[error("`{array}[{place}]`: {reject}")]
+    Element {
+        /// The path of the array.
+        array: Box<str>,
+        /// Which element, counted from 0.
+        place: usize,
+        /// What is wrong.
+        reject: Box<Reject>,
+    },
     /// An expression has no value for the event.
     #[error("{key}: {error}")]
     Expression {
@@ -150,6 +160,7 @@ impl Reject {
             Reject::Framed(Framing::Schema { .. }) => 12,
             Reject::Framed(Framing::JsonInString) => 13,
             Reject::Framed(Framing::Several { .. } | Framing::Array { .. }) => 14,
+            Reject::Element { reject, .. } => reject.index(),
             Reject::Expression { error, .. } => match error.fault {
                 EvaluationFault::Mistyped => 4,
                 EvaluationFault::DivisionByZero => 15,
@@ -160,6 +171,13 @@ impl Reject {
                 EvaluationFault::TextTooLong => 20,
             },
         }
+    }
+
+    /// The same of the element at `place` of the array at the path `array`.
+    #[cold]
+    #[must_use]
+    pub fn of_element(self, array: &str, place: usize) -> Reject {
+        Reject::Element { array: array.into(), place, reject: Box::new(self) }
     }
 
     /// The name of the reason, without what is particular to the record.

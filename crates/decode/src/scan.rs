@@ -31,6 +31,22 @@ pub(super) fn scan(record: &[u8], wanted: &Wanted, slots: &mut [Slot]) -> Option
     scanner.cursor.at_end().then_some(())
 }
 
+/// Fills the slots of `element`, all absent before, with what the element of an array that begins at `start` of `record`
+/// has at the paths below it, and returns where that ends. `None` if in doubt. The law holds for it as well.
+pub(super) fn scan_element(
+    record: &[u8],
+    start: usize,
+    (wanted, element): (&Wanted, &Key),
+    slots: &mut [Slot],
+) -> Option<usize> {
+    let mut scanner = Scanner { cursor: Cursor::begin_at(record, start), wanted, slots };
+    scanner.value(element, DEPTH_MAX)?;
+    let end = scanner.cursor.at();
+    // Law 4: a number that goes on behind what was taken is left to the other way.
+    scanner.cursor.space();
+    matches!(scanner.cursor.peek()?, b',' | b']').then_some(end)
+}
+
 /// A scan under way.
 struct Scanner<'a> {
     /// The place in the record.
@@ -133,12 +149,13 @@ impl Scanner<'_> {
     /// Reads an object or an array in which something is wanted, and skips every other.
     #[inline(never)]
     fn composite(&mut self, key: &Key, depth: u32) -> Option<Slot> {
+        let start = self.cursor.at();
         match key.node {
             Some(node) if self.cursor.eat(b'{') => self.object(node, depth)?,
             Some(node) if self.cursor.eat(b'[') => self.array(node, depth)?,
             _ => self.cursor.skip_value()?,
         }
-        Some(Slot::bare(Kind::Composite))
+        Some(Slot::composite(start, self.cursor.at()))
     }
 }
 

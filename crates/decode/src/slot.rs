@@ -3,7 +3,7 @@
 /// What stands at a wanted path: its JSON type, and where its text is.
 ///
 /// The text of a string is its content without quotes and escapes, that of a number is the number as written; the other
-/// kinds have none. A slot lives as long as the record it was filled from.
+/// kinds have none, and an object or an array has its place in the record instead. A slot lives as long as the record it was filled from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Slot {
     /// The JSON type.
@@ -57,6 +57,11 @@ impl Slot {
     #[inline]
     pub(super) fn of(slots: &[Slot], place: usize) -> &Slot {
         slots.get(place).unwrap_or(&Slot::ABSENT)
+    }
+
+    /// An object or an array that stands here in the record, whichever way that is read.
+    pub(super) fn composite(start: usize, end: usize) -> Slot {
+        Slot { kind: Kind::Composite, start, end }
     }
 
     /// A value without text.

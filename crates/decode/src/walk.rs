@@ -26,11 +26,26 @@ pub(super) fn read(record: &[u8], wanted: &Wanted, slots: &mut [Slot], text: &mu
     let mut tokens = Tokens { rest: record };
     match tokens.peek() {
         Some(b'{') => {
-            Walk { tokens, wanted, slots, text }.object(NodeId::ROOT);
+            Walk { tokens, length: record.len(), wanted, slots, text }.object(NodeId::ROOT);
             Ok(())
         }
         first => Err(format!("it is {}", noun(first))),
     }
+}
+
+/// Fills the slots of `element`, all absent before, with what the element of an array that begins at `start` of `record`,
+/// which is JSON, has at the paths below it, their texts appended to `text`; returns where that ends.
+pub(super) fn read_element(
+    record: &[u8],
+    start: usize,
+    (wanted, element): (&Wanted, &Key),
+    slots: &mut [Slot],
+    text: &mut String,
+) -> Option<usize> {
+    let tokens = Tokens { rest: record.get(start..)? };
+    let mut walk = Walk { tokens, length: record.len(), wanted, slots, text };
+    walk.value(element)?;
+    Some(walk.at())
 }
 
 /// Why a record is no JSON, with how it begins.
@@ -126,6 +141,8 @@ impl<'de> Visitor<'de> for BytesVisitor {
 struct Walk<'a> {
     /// Where it is.
     tokens: Tokens<'a>,
+    /// How many bytes the record has.
+    length: usize,
     /// What to look for.
     wanted: &'a Wanted,
     /// Where it goes.
@@ -170,20 +187,27 @@ impl Walk<'_> {
     /// Reads the value of a wanted key into its slot, in the place of one that came before.
     fn value(&mut self, key: &Key) -> Option<()> {
         key.node.into_iter().for_each(|node| self.forget(node));
-        let slot = match (self.tokens.peek()?, key.node) {
+        let first = self.tokens.peek()?;
+        let start = self.at();
+        let slot = match (first, key.node) {
             (b'"', _) => self.string()?,
             (b'{', Some(node)) => {
                 self.object(node)?;
-                Slot::bare(Kind::Composite)
+                Slot::composite(start, self.at())
             }
             (b'[', Some(node)) => {
                 self.array(node)?;
-                Slot::bare(Kind::Composite)
+                Slot::composite(start, self.at())
             }
             (first, _) => self.other(first)?,
         };
         self.slots.get_mut(key.slot).into_iter().for_each(|place| *place = slot);
         Some(())
+    }
+
+    /// How many bytes of the record have been read.
+    fn at(&self) -> usize {
+        self.length - self.tokens.rest.len()
     }
 
     /// Reads a string.
@@ -197,12 +221,13 @@ impl Walk<'_> {
 
     /// Reads a value that begins with `first` and is neither a string nor something in which something is wanted.
     fn other(&mut self, first: u8) -> Option<Slot> {
+        let start = self.at();
         let bytes = self.tokens.skip()?;
         Some(match first {
             b'n' => Slot::bare(Kind::Null),
             b't' => Slot::bare(Kind::True),
             b'f' => Slot::bare(Kind::False),
-            b'{' | b'[' => Slot::bare(Kind::Composite),
+            b'{' | b'[' => Slot::composite(start, self.at()),
             _ => self.copy(Kind::Number, std::str::from_utf8(bytes).ok()?),
         })
     }

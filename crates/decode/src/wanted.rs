@@ -1,7 +1,7 @@
 //! The paths that a dataflow reads, compiled to a trie, so that a record is visited once and everything else is
 //! skipped.
 
-use mare_model::schema::element_of;
+use mare_model::schema::{EACH, element_of};
 
 /// The trie of wanted paths. Every key in it, a leaf or on the way to one, has a slot of its own.
 ///
@@ -21,6 +21,9 @@ pub(super) struct Wanted {
     nodes: Vec<Node>,
     /// How many slots there are.
     slots: usize,
+    /// The array whose elements are read one by one, and the place of their key in it. No scan of a record follows that
+    /// key, for it is no number.
+    each: Option<(NodeId, usize)>,
 }
 
 /// One object on the way to wanted values.
@@ -58,7 +61,7 @@ impl NodeId {
 impl Wanted {
     /// A trie in which nothing is wanted.
     pub(super) fn new() -> Wanted {
-        Wanted { nodes: vec![Node::default()], slots: 0 }
+        Wanted { nodes: vec![Node::default()], slots: 0, each: None }
     }
 
     /// Wants `path`, and returns the slot of its value. A path has at least one key.
@@ -75,6 +78,29 @@ impl Wanted {
             node = key.node.unwrap_or(node);
         }
         slot
+    }
+
+    /// Wants each element of the array at `path`, one by one, and returns the slot of the array.
+    pub(super) fn want_each(&mut self, path: &[String]) -> usize {
+        let array = self.want(path);
+        self.want(&[path, &[EACH.to_owned()]].concat());
+        let mut keys = self.nodes.iter().flat_map(|node| &node.keys);
+        let node = keys.find(|key| key.slot == array).and_then(|key| key.node);
+        let place = |node: NodeId| self.keys(node).iter().position(|key| &*key.name == EACH);
+        self.each = node.and_then(|node| Some((node, place(node)?)));
+        array
+    }
+
+    /// The key of each element of the array that is read one by one, if one is.
+    pub(super) fn element(&self) -> Option<&Key> {
+        let (node, place) = self.each?;
+        self.keys(node).get(place)
+    }
+
+    /// The slots of what is wanted at `key` and below it.
+    pub(super) fn slots_of(&self, key: &Key) -> Vec<usize> {
+        let below = key.node.into_iter().flat_map(|node| self.keys(node)).flat_map(|key| self.slots_of(key));
+        std::iter::once(key.slot).chain(below).collect()
     }
 
     /// The place of the key `name` in `node`, made if it is new.

@@ -5,6 +5,7 @@
 //! its window is closed to its partition (all of them, where windows overlap), a duplicate if its id has been counted
 //! in its partition and window, else counted: it is in exactly one count. One that is dead or late for any view goes
 //! to the [`Outbox`], once. A view knows nothing of the others (`fold`), so all that follows holds for each by itself.
+//! Where the elements of an array are events, all that is said of a record is said of each of them (`elements`).
 //!
 //! # No false late
 //! *Claim*: an event that its own partition's log does not make late is never refused, however far other partitions
@@ -35,6 +36,7 @@
 //!    that is counted is in all of its windows that are open, and one of its id and time has the same windows, so it
 //!    is a duplicate until `w` closes, and then late in all.
 
+mod elements;
 mod fold;
 mod heartbeats;
 mod lane;
@@ -52,7 +54,7 @@ use super::partials::Parcel;
 use super::seen::{Seen, SeenSnapshot};
 use mare_checkpoint::{PartitionState, Partitions, Tally, TotalRows};
 use mare_dataflow::Plan;
-use mare_decode::{Decoder, MaxAhead, Reject};
+use mare_decode::{Decoder, MaxAhead, Reject, Row};
 use mare_letters::{Letter, LetterMark, Outbox};
 use mare_model::canary;
 use mare_model::position::{Offset, Partition};
@@ -64,6 +66,8 @@ use mare_model::view::{View, ViewId};
 pub struct Intake {
     decoder: Decoder,
     max_ahead: MaxAhead,
+    /// Whether the place of an event in its array is part of its id.
+    places_tell: bool,
     /// What is kept of the events, view by view.
     folds: Vec<Fold>,
     combine: Combine,
@@ -106,6 +110,7 @@ impl Intake {
         Intake {
             decoder: plan.decoder(),
             max_ahead: MaxAhead::new(&plan.event),
+            places_tell: plan.has_ids_of_records(),
             folds: plan.ids().zip(Ledger::of_views(&ledger)).map(fold).collect(),
             combine: Combine::new(peers, kept),
             readings,
@@ -127,32 +132,16 @@ impl Intake {
         let Some((at, reading)) = self.readings.of(record.partition) else { return };
         reading.position = Offset(record.offset.0 + 1);
         self.in_hand += 1;
+        if self.decoder.explodes() {
+            return self.take_elements(at, record);
+        }
+        let mut sent = Sent::default();
         let decoded = self.decoder.decode(&record);
         let row = match decoded.and_then(|row| self.max_ahead.check(row.time, record.timestamp_ms).map(|()| row)) {
             Ok(row) => row,
-            Err(reject) => return refuse(&mut self.folds, &mut *self.outbox, at, record, &reject),
+            Err(reject) => return refuse(&mut self.folds, &mut *self.outbox, (at, record), &reject, &mut sent),
         };
-        let (mut is_late, mut is_dead) = (false, false);
-        for fold in &mut self.folds {
-            match fold.take(at, &row, &record, &mut self.combine) {
-                Ok(()) => {}
-                Err(Refused::Late(promise)) => {
-                    let letter = Letter::late(record, fold.windows(), row.time, promise);
-                    fold.late(at, row.time, &letter);
-                    if !std::mem::replace(&mut is_late, true) {
-                        self.outbox.send(letter);
-                    }
-                }
-                Err(Refused::Dead(reject)) => {
-                    let letter = Letter::dead(record, &reject);
-                    report(&fold.ledger, record, &reject);
-                    fold.dead(at, &reject, &letter);
-                    if !std::mem::replace(&mut is_dead, true) {
-                        self.outbox.send(letter);
-                    }
-                }
-            }
-        }
+        fold_in(&mut self.folds, (&mut self.combine, &mut *self.outbox), (at, record), &Event::of(&row), &mut sent);
     }
 
     /// Takes in where reading goes on in a partition, behind the records that came before: what lies between is no
@@ -289,12 +278,84 @@ impl Intake {
     }
 }
 
-/// Accounts for a record that is no event, whatever is made of events, and sends it where such go.
-fn refuse(folds: &mut [Fold], outbox: &mut dyn Outbox, at: usize, record: Record<'_>, reject: &Reject) {
+/// Which letters of a record have been sent: it goes to each of the two topics once.
+#[derive(Default)]
+struct Sent {
+    late: bool,
+    dead: bool,
+}
+
+/// An event in hand.
+struct Event<'e, 'r> {
+    row: &'e Row<'r>,
+    /// The path of the array that it is an element of, and its place there, if it is one.
+    element: Option<(&'e str, usize)>,
+}
+
+impl<'e, 'r> Event<'e, 'r> {
+    /// That of a record.
+    #[inline]
+    fn of(row: &'e Row<'r>) -> Event<'e, 'r> {
+        Event { row, element: None }
+    }
+
+    /// What is wrong with it.
+    #[cold]
+    fn reject(&self, reject: Reject) -> Reject {
+        match self.element {
+            Some((array, place)) => reject.of_element(array, place),
+            None => reject,
+        }
+    }
+}
+
+/// Takes an event of a record in, for each view.
+#[inline(always)]
+fn fold_in(
+    folds: &mut [Fold],
+    (combine, outbox): (&mut Combine, &mut dyn Outbox),
+    (at, record): (usize, Record<'_>),
+    event: &Event<'_, '_>,
+    sent: &mut Sent,
+) {
+    let row = event.row;
+    for fold in folds {
+        match fold.take(at, row, &record, combine) {
+            Ok(()) => {}
+            Err(Refused::Late(promise)) => {
+                let letter = Letter::late(record, fold.windows(), row.time, promise);
+                fold.late(at, row.time, &letter);
+                if !std::mem::replace(&mut sent.late, true) {
+                    outbox.send(letter);
+                }
+            }
+            Err(Refused::Dead(reject)) => {
+                let reject = event.reject(reject);
+                let letter = Letter::dead(record, &reject);
+                report(&fold.ledger, record, &reject);
+                fold.dead(at, &reject, &letter);
+                if !std::mem::replace(&mut sent.dead, true) {
+                    outbox.send(letter);
+                }
+            }
+        }
+    }
+}
+
+/// Accounts for what is no event in a record, whatever is made of events, and sends the record where such go.
+fn refuse(
+    folds: &mut [Fold],
+    outbox: &mut dyn Outbox,
+    (at, record): (usize, Record<'_>),
+    reject: &Reject,
+    sent: &mut Sent,
+) {
     let letter = Letter::dead(record, reject);
     folds.first().into_iter().for_each(|fold| report(&fold.ledger, record, reject));
     folds.iter_mut().for_each(|fold| fold.dead(at, reject, &letter));
-    outbox.send(letter);
+    if !std::mem::replace(&mut sent.dead, true) {
+        outbox.send(letter);
+    }
 }
 
 /// Logs the first dead letter of its reason.

@@ -14,11 +14,14 @@
 //! 4. A heartbeat of the journal ([`mare_model::journal`]) raises the promise to what it says, as if it had been that
 //!    at first: the promise is the larger of the k-th largest time and of the heartbeats before, and by 3 the times at
 //!    or below it may be dropped.
-//! 5. By 2 the promise is a function of the times counted and the heartbeats before, whatever their order, and by 1 it
+//! 5. A record confirms a time once, however many events it has: they have one time, and what repeats it within a record
+//!    is no second witness of it.
+//! 6. By 2 the promise is a function of the times counted and the heartbeats before, whatever their order, and by 1 it
 //!    only grows.
 
 use mare_checkpoint::{Jump, PartitionState};
 use mare_model::canary;
+use mare_model::position::Offset;
 use mare_model::record::Record;
 use mare_model::schema::EventPlan;
 use mare_model::time::{EventTime, Windows};
@@ -32,6 +35,8 @@ pub struct Promise {
     time: EventTime,
     /// The largest times counted, in descending order, that lie above it: fewer than `confirm`.
     above: Vec<EventTime>,
+    /// The record that last went in among them.
+    noted: Option<Offset>,
     /// The last event that made it grow by so much that the newest window before was closed at once.
     jump: Option<Jump>,
     /// From which step on that is so, in milliseconds.
@@ -45,7 +50,7 @@ impl Promise {
         let leap_ms = windows.open_ms_max();
         let PartitionState { promise: time, recent, jump, .. } = state.clone();
         let above = canary!(Confirm, recent, without: Vec::new());
-        Promise { confirm: event.confirm, time, above, jump, leap_ms }
+        Promise { confirm: event.confirm, time, above, noted: None, jump, leap_ms }
     }
 
     /// The promise.
@@ -76,6 +81,9 @@ impl Promise {
         if self.confirm <= 1 {
             self.grow(time, record);
             return true;
+        }
+        if self.noted.replace(record.offset) == Some(record.offset) {
+            return false;
         }
         let place = self.above.partition_point(|other| *other > time);
         self.above.insert(place, time);

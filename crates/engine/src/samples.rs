@@ -47,6 +47,10 @@ impl Samples {
         let sample = Sample::of(letter);
         let mut samples = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = samples.entry(sample.reason).or_default();
+        // The events of a record are late together.
+        if kept.back() == Some(&sample) {
+            return;
+        }
         if kept.len() == KEPT {
             kept.pop_front();
         }

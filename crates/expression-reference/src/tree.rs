@@ -76,6 +76,29 @@ pub enum CastTo {
 }
 
 impl Tree {
+    /// The values of the row that it names, by their indices there.
+    #[must_use]
+    pub fn fields(&self) -> Vec<usize> {
+        let below = |trees: &[Tree]| trees.iter().flat_map(Tree::fields).collect();
+        match self {
+            Tree::Field(index, _) => vec![*index],
+            Tree::Prefix(_, it) | Tree::Suffix(it, _) | Tree::Cast(it, _) | Tree::Round(it, _) => it.fields(),
+            Tree::Extract(_, _, it) => it.fields(),
+            Tree::Infix(_, pair) | Tree::Trim(_, pair) => below(&**pair),
+            Tree::Between(_, three) => below(&**three),
+            Tree::Chain(_, all) | Tree::Call(_, all) => below(all),
+            Tree::In(_, it, list) => [it.fields(), below(list)].concat(),
+            Tree::Like(like) => like.text.fields(),
+            Tree::Case(it, arms, otherwise) => {
+                let ends = it.iter().chain(otherwise).flat_map(|it| it.fields());
+                ends.chain(arms.iter().flat_map(|(when, then)| [when.fields(), then.fields()].concat())).collect()
+            }
+            Tree::Null | Tree::Truth(_) | Tree::Number(..) | Tree::Text(_) | Tree::Time(_) | Tree::EventTime => {
+                Vec::new()
+            }
+        }
+    }
+
     /// How many digits behind the point the numbers that it comes to have; 0 of what is no number.
     #[must_use]
     pub fn scale(&self) -> usize {

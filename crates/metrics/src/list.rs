@@ -26,7 +26,7 @@ macro_rules! list {
 
 list! {
     LEDGER_READ: MetricKind::Counter, "mare_ledger_read_records_total", ["partition"],
-        "Records read: the sum of counted, filtered, late, duplicate and dead";
+        "Records read, or events where these are elements of arrays: the sum of counted, filtered, late, duplicate and dead";
     LEDGER_COUNTED: MetricKind::Counter, "mare_ledger_counted_records_total", ["partition"],
         "Events folded into totals";
     LEDGER_FILTERED: MetricKind::Counter, "mare_ledger_filtered_records_total", ["partition"],

@@ -22,6 +22,8 @@ pub struct EventPlan {
     /// How many counted events of a partition must have reached a time before it is promised there: the promise is the
     /// so many-th largest event time counted in the partition.
     pub confirm: usize,
+    /// The steps of the path of an array each of whose elements is an event; without it the record is the event.
+    pub explode: Option<Vec<String>>,
     /// The declared fields, in the order of the file, and behind them those that are not in the payload: parts of the
     /// record beside it, and what is computed.
     pub fields: Vec<Field>,
@@ -205,16 +207,28 @@ impl Field {
     /// let path = vec!["items".to_owned(), "[0]".to_owned(), "a.b".to_owned()];
     /// let field = Field { path, ..Field::new("x", FieldType::String) };
     /// assert_eq!(field.document_name(), "items_0_a_b");
+    /// let path = vec!["items".to_owned(), "[]".to_owned(), "sku".to_owned()];
+    /// let field = Field { path, ..field };
+    /// assert_eq!((&*field.document_name(), field.is_of_element()), ("items_sku", true));
     /// ```
     #[must_use]
     pub fn document_name(&self) -> String {
-        let steps = self.path.iter().map(|step| match element_of(step) {
+        let steps = self.path.iter().filter(|step| *step != EACH).map(|step| match element_of(step) {
             Some(element) => element.to_string(),
             None => step.replace('.', "_"),
         });
         steps.collect::<Vec<_>>().join("_")
     }
+
+    /// Whether it is of an element of the array of [`EventPlan::explode`], and not of the whole record.
+    #[must_use]
+    pub fn is_of_element(&self) -> bool {
+        self.path.iter().any(|step| step == EACH)
+    }
 }
+
+/// The step of a path into each element of the array of [`EventPlan::explode`].
+pub const EACH: &str = "[]";
 
 /// The number of the element that a step of a path leads to in an array: `[0]` is the first. Any other step is the key
 /// of an object.

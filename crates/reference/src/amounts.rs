@@ -12,11 +12,13 @@ pub struct SeenAmount {
     pub partition: i32,
     /// Where it is there.
     pub offset: i64,
+    /// Which event of its record it is.
+    pub place: usize,
     /// How much.
     pub units: i128,
 }
 
-/// The amount of the first event: by time, then by partition and offset.
+/// The amount of the first event: by time, then by partition, offset and place.
 #[must_use]
 pub fn first(amounts: &[SeenAmount]) -> Option<i128> {
     amounts.iter().min().map(|amount| amount.units)
@@ -75,8 +77,13 @@ mod tests {
     use super::*;
 
     fn amounts(units: &[i128]) -> Vec<SeenAmount> {
-        let amount =
-            |(offset, units): (i64, &i128)| SeenAmount { time_ms: 9 - offset, partition: 0, offset, units: *units };
+        let amount = |(offset, units): (i64, &i128)| SeenAmount {
+            time_ms: 9 - offset,
+            partition: 0,
+            offset,
+            place: 0,
+            units: *units,
+        };
         (0..).zip(units).map(amount).collect()
     }
 

@@ -12,6 +12,9 @@
 //!    nothing.
 //! 5. Any other is counted: one event more in its window and group, and its amount.
 //!
+//! A record may have several events, which have one time. Each of them is judged so, one behind the other, and their
+//! time is noted once.
+//!
 //! Of windows that overlap an event has several. It is late if all of them are closed; otherwise it is counted in each
 //! that is not, and its id with the last of them.
 
@@ -136,12 +139,12 @@ pub enum Fate {
     Dead,
 }
 
-/// How many records have met which fate.
+/// How many events have met which fate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// All records.
+    /// All of them.
     pub read: u64,
-    /// Records that are folded into a total.
+    /// Events that are folded into a total.
     pub counted: u64,
     /// Events that nobody wants.
     pub filtered: u64,
@@ -149,7 +152,7 @@ pub struct Counts {
     pub late: u64,
     /// Events that repeat one that is counted.
     pub duplicate: u64,
-    /// Records that are no event.
+    /// What is no event.
     pub dead: u64,
 }
 
@@ -274,6 +277,8 @@ struct Partition {
     counts: Counts,
     /// The largest times that were counted or filtered, in descending order, as many as confirm one.
     largest: Vec<i64>,
+    /// Whether the time of the record in hand is noted.
+    is_noted: bool,
     /// Windows were closed through this time before it came.
     closed: Option<i64>,
     /// The largest heartbeat in front of its next record.
@@ -283,8 +288,11 @@ struct Partition {
 }
 
 impl Partition {
-    /// Takes the time of an event in, of which so many confirm one.
+    /// Takes the time of an event in, of which so many confirm one; of one record once.
     fn note(&mut self, time_ms: i64, confirm: usize) {
+        if std::mem::replace(&mut self.is_noted, true) {
+            return;
+        }
         self.largest.push(time_ms);
         self.largest.sort_unstable_by(|one, other| other.cmp(one));
         self.largest.truncate(confirm);
@@ -311,9 +319,18 @@ impl Model {
 
     /// Takes the next record of a partition, if there is an event in it, and says what becomes of it.
     pub fn take(&mut self, partition: i32, event: Option<Event<'_>>) -> Fate {
-        let fate = event.map_or(Fate::Dead, |event| self.event(partition, event));
-        self.partitions.entry(partition).or_default().counts.note(fate);
-        fate
+        self.take_all(partition, &[event])[0]
+    }
+
+    /// Takes the next record of a partition with several events, or things that are none, and says what becomes of each.
+    pub fn take_all(&mut self, partition: i32, events: &[Option<Event<'_>>]) -> Vec<Fate> {
+        self.partitions.entry(partition).or_default().is_noted = false;
+        let fates = events.iter().map(|event| {
+            let fate = event.map_or(Fate::Dead, |event| self.event(partition, event));
+            self.partitions.entry(partition).or_default().counts.note(fate);
+            fate
+        });
+        fates.collect()
     }
 
     fn event(&mut self, partition: i32, event: Event<'_>) -> Fate {

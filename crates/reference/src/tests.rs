@@ -108,6 +108,19 @@ fn a_time_counts_once_so_many_have_confirmed_it() {
 }
 
 #[test]
+fn the_events_of_a_record_are_judged_one_by_one_and_have_one_time() {
+    let mut model = Model::new(Rules { confirm: 2, dedups: true, ..RULES });
+    let [counted, duplicate, dead] = [Fate::Counted, Fate::Duplicate, Fate::Dead];
+    let fates =
+        model.take_all(0, &[Some(event(900_000, "a")), None, Some(event(900_000, "a")), Some(event(900_000, "b"))]);
+    assert_eq!(fates, [counted, dead, duplicate, counted]);
+    assert_eq!((model.watermark_ms(0), model.unconfirmed_ms(0)), (None, vec![900_000]), "it is confirmed once");
+    assert_eq!(model.take_all(0, &[Some(event(900_000, "c")), Some(event(900_000, "d"))]), [counted, counted]);
+    assert_eq!(model.take_all(0, &[Some(event(0, "e")), Some(event(0, "f"))]), [Fate::Late; 2]);
+    assert_eq!((model.counts(0).read, model.counts(0).counted), (8, 4));
+}
+
+#[test]
 fn an_event_without_an_amount_is_an_event_still() {
     let of = |amounts: &[Option<i128>]| amounts.iter().fold(Total::default(), |all, one| all.and(Total::of(*one)));
     let none = Total { events: 2, ..Total::default() };

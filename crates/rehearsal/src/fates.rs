@@ -9,7 +9,7 @@ use mare_engine::Ledger;
 use mare_letters::{Letter, LetterKind, LetterMark, Outbox, Outboxes};
 use mare_model::position::{Offset, Partition};
 
-/// What has become of a record.
+/// What has become of a record, or of all of its events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordFate {
     /// It is in the totals.
@@ -27,6 +27,8 @@ pub enum RecordFate {
         /// Why, for people.
         detail: String,
     },
+    /// It has several events, of which different things have become: so many of each, for people.
+    Several(String),
 }
 
 impl RecordFate {
@@ -39,6 +41,7 @@ impl RecordFate {
             RecordFate::Duplicate => "duplicate",
             RecordFate::Late(_) => "late",
             RecordFate::Dead { .. } => "dead",
+            RecordFate::Several(_) => "several",
         }
     }
 
@@ -52,7 +55,7 @@ impl RecordFate {
     #[must_use]
     pub fn detail(&self) -> Option<&str> {
         match self {
-            RecordFate::Late(detail) | RecordFate::Dead { detail, .. } => Some(detail),
+            RecordFate::Late(detail) | RecordFate::Dead { detail, .. } | RecordFate::Several(detail) => Some(detail),
             RecordFate::Counted | RecordFate::Filtered | RecordFate::Duplicate => None,
         }
     }
@@ -62,7 +65,7 @@ impl RecordFate {
 /// others by the account, as it stands when so many records are taken in.
 pub(super) struct Witness {
     ledger: Arc<Ledger>,
-    letters: Mutex<BTreeMap<(Partition, Offset), RecordFate>>,
+    letters: Mutex<BTreeMap<(Partition, Offset), Vec<RecordFate>>>,
     /// The account when so many records had been taken in.
     seen: Mutex<BTreeMap<usize, Tally>>,
 }
@@ -83,18 +86,25 @@ impl Witness {
     }
 
     fn fate(&self, index: usize, record: &TestRecord) -> RecordFate {
-        if let Some(fate) = lock(&self.letters).get(&(record.partition, record.offset)) {
-            return fate.clone();
-        }
+        let letters = lock(&self.letters).get(&(record.partition, record.offset)).cloned().unwrap_or_default();
         let seen = lock(&self.seen);
-        let grew =
-            |number: fn(&Tally) -> u64| seen.get(&index).map_or(0, number) < seen.get(&(index + 1)).map_or(0, number);
-        if grew(|tally| tally.filtered) {
-            RecordFate::Filtered
-        } else if grew(|tally| tally.duplicate) {
-            RecordFate::Duplicate
-        } else {
-            RecordFate::Counted
+        let none = Tally::default();
+        let [before, behind] = [index, index + 1].map(|taken| seen.get(&taken).unwrap_or(&none));
+        let grew = |number: fn(&Tally) -> u64| number(behind).saturating_sub(number(before));
+        let counts = [
+            ("counted", grew(|tally| tally.counted)),
+            ("filtered", grew(|tally| tally.filtered)),
+            ("duplicate", grew(|tally| tally.duplicate)),
+            ("late", grew(|tally| tally.late)),
+            ("dead", grew(Tally::dead_total)),
+        ];
+        let met: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
+        match (&*met, letters.first()) {
+            ([_, _, ..], _) => RecordFate::Several(several(&met, &letters)),
+            (_, Some(letter)) => letter.clone(),
+            ([("filtered", _)], None) => RecordFate::Filtered,
+            ([("duplicate", _)], None) => RecordFate::Duplicate,
+            _ => RecordFate::Counted,
         }
     }
 
@@ -115,7 +125,7 @@ impl Outbox for Reader {
             LetterKind::Late { .. } => RecordFate::Late(detail),
             LetterKind::Dead(_) => RecordFate::Dead { reason: letter.reason(), detail },
         };
-        lock(&self.0.letters).insert((letter.record.partition, letter.record.offset), fate);
+        lock(&self.0.letters).entry((letter.record.partition, letter.record.offset)).or_default().push(fate);
     }
 
     fn is_full(&self) -> bool {
@@ -129,6 +139,13 @@ impl Outbox for Reader {
     fn is_delivered(&self, _mark: LetterMark) -> bool {
         true
     }
+}
+
+/// What has become of the events of a record, and why where that is known.
+fn several(met: &[(&str, u64)], letters: &[RecordFate]) -> String {
+    let counts: Vec<_> = met.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    let why = letters.iter().filter_map(RecordFate::detail).map(|detail| format!("; {detail}"));
+    format!("{}{}", counts.join(", "), why.collect::<String>())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

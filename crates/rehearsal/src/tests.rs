@@ -1,5 +1,7 @@
 //! Tests of tests: what each of them sees, and what is refused.
 
+mod arrays;
+
 use std::path::Path;
 use std::sync::Arc;
 

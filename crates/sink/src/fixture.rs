@@ -309,6 +309,7 @@ fn sample(fields: Vec<Field>, view: View) -> SampleView {
         max_bytes: 1 << 20,
         group_max_bytes: 1024,
         confirm: 1,
+        explode: None,
         fields,
     };
     SampleView { event, view }

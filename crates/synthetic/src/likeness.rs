@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 use jiff::tz::TimeZone;
 use mare_dataflow::{Computed, Plan};
 use mare_expression::Scalar;
-use mare_model::schema::{Field, FieldType, RecordPart, TimeFormat};
+use mare_model::schema::{EACH, Field, FieldType, RecordPart, TimeFormat};
 use mare_sales::{BaseTimes, Drawn, Draws, Garbage, SaleKind, Shares};
 use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -48,6 +48,8 @@ pub struct Likeness {
     out_of_order_us: RangeInclusive<i64>,
     /// The payload.
     outline: Outline,
+    /// What an element is of the array whose elements are events, if one is.
+    element: Option<ElementOutline>,
     /// The fields of records, in the order of the plan.
     fields: Vec<MadeField>,
     weaknesses: Weaknesses,
@@ -68,19 +70,35 @@ struct MadeField {
 enum FieldPlace {
     /// In the payload; of leaf 0 the event time does.
     Leaf(usize),
+    /// The same of each element of the array.
+    Element(usize),
     /// In the key.
     Key,
     /// In the header of this name.
     Header(String),
 }
 
-/// What an event says.
+/// Elements of the array whose elements are events.
+#[derive(Clone, Debug)]
+struct ElementOutline {
+    /// The leaf of the payload that is the array.
+    array: usize,
+    /// One element; an empty object if nothing is read of it.
+    outline: Option<Outline>,
+}
+
+/// How many elements an array has at most.
+const ELEMENTS_MAX: u64 = 5;
+
+/// What a record says.
 #[derive(Debug)]
 pub(super) struct Contents {
     /// Its time, in microseconds since the Unix epoch.
     pub time_us: i64,
-    /// The value of each of its fields.
+    /// The value of each of its fields; NULL of one that is of each element.
     pub values: Vec<Scalar<'static>>,
+    /// The same of each element, where events are such; NULL of a field that is of the record.
+    pub elements: Vec<Vec<Scalar<'static>>>,
 }
 
 impl Likeness {
@@ -94,9 +112,14 @@ impl Likeness {
             outline.put(&plan.event.time, 0)?;
         }
         let (mut weaknesses, uses) = (Weaknesses::of(plan), Uses::of(plan));
+        let array = plan.event.fields.len() + 1;
+        let mut element = plan.event.explode.as_ref().map(|_| ElementOutline { array, outline: None });
+        if let Some(path) = &plan.event.explode {
+            outline.put(path, array)?;
+        }
         let mut fields = Vec::new();
         for (number, field) in plan.event.fields.iter().enumerate() {
-            let Some(place) = place(number, field, &uses, &mut outline)? else { continue };
+            let Some(place) = place(number, field, &uses, (&mut outline, element.as_mut()))? else { continue };
             if let FieldPlace::Leaf(leaf) = place
                 && leaf > 0
             {
@@ -113,6 +136,7 @@ impl Likeness {
             late_us,
             out_of_order_us,
             outline,
+            element,
             fields,
             weaknesses,
         })
@@ -157,15 +181,56 @@ impl Likeness {
             _ => times.before(index, behind_us).as_microsecond(),
         };
         let at = Circumstances { index, time_ms: written::read_back(time_us, self.time_format) };
+        let values = self.values(false, at, stream);
+        let elements = match &self.element {
+            Some(_) => (0..stream.random_range(0..=ELEMENTS_MAX)).map(|place| {
+                let index = index * (ELEMENTS_MAX + 1) + place;
+                self.values(true, Circumstances { index, ..at }, stream)
+            }),
+            None => return Contents { time_us, values, elements: Vec::new() },
+        };
+        Contents { time_us, values, elements: elements.collect() }
+    }
+
+    /// The values of all fields that are of an element, or of those that are not.
+    fn values(&self, of_element: bool, at: Circumstances, stream: &mut Xoshiro256PlusPlus) -> Vec<Scalar<'static>> {
         let mut value = |made: &MadeField| {
-            let is_null = made.field.optional && written::is_rare(stream);
+            let is_other = matches!(made.place, FieldPlace::Element(_)) != of_element;
+            let is_null = is_other || (made.field.optional && written::is_rare(stream));
             if is_null { Scalar::Null } else { rounded(made.origin.draw(at, stream), made.field.kind) }
         };
-        Contents { time_us, values: self.fields.iter().map(&mut value).collect() }
+        self.fields.iter().map(&mut value).collect()
+    }
+
+    /// The JSON of the array whose elements are events.
+    fn array(&self, of: &ElementOutline, contents: &Contents, stream: &mut Xoshiro256PlusPlus) -> String {
+        let mut element = |values: &Vec<Scalar<'static>>| {
+            let mut texts = vec![None; self.fields.len() + 1];
+            for (made, value) in self.fields.iter().zip(values) {
+                if let FieldPlace::Element(leaf) = made.place
+                    && let Some(text) = texts.get_mut(leaf)
+                {
+                    *text = written::field(value, &made.field, &self.zone, stream);
+                }
+            }
+            let mut json = Vec::new();
+            match &of.outline {
+                Some(outline) => outline.write(&texts, &mut json),
+                None => json.extend_from_slice(b"{}"),
+            }
+            String::from_utf8_lossy(&json).into_owned()
+        };
+        format!("[{}]", contents.elements.iter().map(&mut element).collect::<Vec<_>>().join(","))
     }
 
     fn payload(&self, contents: &Contents, garbage: Option<Garbage>, stream: &mut Xoshiro256PlusPlus) -> Vec<u8> {
-        let mut texts = vec![None; self.fields.len() + 1];
+        let array = self.element.as_ref().map(|of| (of.array, self.array(of, contents, stream)));
+        let mut texts = vec![None; array.as_ref().map_or(self.fields.len(), |(leaf, _)| *leaf) + 1];
+        if let Some((leaf, json)) = array
+            && let Some(text) = texts.get_mut(leaf)
+        {
+            *text = Some(json);
+        }
         for (made, value) in self.fields.iter().zip(&contents.values) {
             if let FieldPlace::Leaf(leaf) = made.place
                 && let Some(text) = texts.get_mut(leaf)
@@ -219,8 +284,17 @@ fn place(
     number: usize,
     field: &Field,
     uses: &Uses<'_>,
-    outline: &mut Outline,
+    (outline, element): (&mut Outline, Option<&mut ElementOutline>),
 ) -> Result<Option<FieldPlace>, CrossedPaths> {
+    let each = field.path.iter().position(|step| step == EACH).filter(|_| uses.computed(number).is_none());
+    if let (Some(each), Some(element)) = (each, element) {
+        let path = field.path.get(each + 1..).unwrap_or_default();
+        return match Outline::put_below(&mut element.outline, path, number) {
+            Ok(leaf) => Ok(Some(FieldPlace::Element(leaf))),
+            Err(_) if field.optional => Ok(None),
+            Err(crossed) => Err(crossed),
+        };
+    }
     match uses.computed(number) {
         Some(Computed::Part(RecordPart::Key)) => Ok(Some(FieldPlace::Key)),
         Some(Computed::Part(RecordPart::Header(name))) => Ok(Some(FieldPlace::Header(name.to_string()))),

@@ -29,6 +29,15 @@ impl Outline {
         self.descend(path, leaf).ok_or_else(|| CrossedPaths(path.join(".")))
     }
 
+    /// Puts a leaf at the end of a path below what may not have begun.
+    pub(super) fn put_below(
+        outline: &mut Option<Outline>,
+        path: &[String],
+        leaf: usize,
+    ) -> Result<usize, CrossedPaths> {
+        outline.get_or_insert_with(|| Outline::begun(path, leaf)).put(path, leaf)
+    }
+
     fn descend(&mut self, path: &[String], leaf: usize) -> Option<usize> {
         let Some((step, rest)) = path.split_first() else {
             return if let Outline::Leaf(before) = self { Some(*before) } else { None };

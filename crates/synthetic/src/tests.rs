@@ -1,5 +1,7 @@
 //! What is made for a plan is what the plan's own decoder reads.
 
+mod arrays;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

@@ -15,9 +15,18 @@
 //! 7. `future_time`: whose event time is at most `event.max_ahead` beyond the record's own timestamp, if it has one.
 //! 8. The name of what goes wrong: and for which the condition of `totals.where` has a value. The event is wanted if
 //!    that is true.
+//!
+//! Where `event.explode` names an array, a record has an event for each of its elements, in their order. 4 comes first
+//! then, and of 5 and 6 what is of the record: fields outside of the array, parts beside the payload; then `wrong_type`,
+//! if something stands where the array should and is none, and 7. What is wrong so far is one event that is none. The
+//! rest of 5 and 6, and 8, are of each event. A record without elements, or with null in the place of the array, is one
+//! event that nobody wants. An id from outside of the array has the number of the element behind it.
+
+mod source;
 
 use std::collections::BTreeMap;
 
+use self::source::{Source, elements, of_each};
 use super::amount::{Round, units};
 use super::json::{self, JsonValue};
 use super::topic::RawRecord;
@@ -48,6 +57,8 @@ pub struct Event {
     pub says: Vec<(Said, Option<Said>)>,
     /// Whether the dataflow wants it.
     pub is_wanted: bool,
+    /// Which element of an array it is, counted from 0, if it is one.
+    pub place: Option<usize>,
 }
 
 /// Reads the events of a plan.
@@ -103,11 +114,14 @@ impl<'a> EventReader<'a> {
         Ok(EventReader { plan, computed: computed.collect::<Result<_, VerifyError>>()?, filter: filter.transpose()? })
     }
 
-    /// The event in a record, or the reason why it is none.
-    ///
-    /// # Errors
-    /// One of the names above.
-    pub fn read(&self, raw: &RawRecord<'_>) -> Result<Event, &'static str> {
+    /// The events in a record, each or the reason why it is none: one, or one for each element of an array.
+    #[must_use]
+    pub fn read(&self, raw: &RawRecord<'_>) -> Vec<Result<Event, &'static str>> {
+        self.all(raw).unwrap_or_else(|reason| vec![Err(reason)])
+    }
+
+    /// The same, or the reason why the record has none.
+    fn all(&self, raw: &RawRecord<'_>) -> Result<Vec<Result<Event, &'static str>>, &'static str> {
         let plan = self.plan;
         let payload = raw.payload.ok_or("tombstone")?;
         if payload.len() > plan.event.max_bytes {
@@ -122,27 +136,78 @@ impl<'a> EventReader<'a> {
             None | Some(JsonValue::Null) => return Err("missing_field"),
             Some(value) => instant::read(&value, plan.event.time_format, &plan.event.zone)?,
         };
-        let said = self.fields(raw, record, time_ms)?;
         let in_future = |sent_ms: i64| sent_ms >= 0 && time_ms > sent_ms.saturating_add(plan.event.max_ahead_ms);
-        if raw.timestamp_ms.is_some_and(in_future) {
+        let is_in_future = raw.timestamp_ms.is_some_and(in_future);
+        let Some(array) = &plan.event.explode else {
+            let said = self.fields(raw, Source { record, element: None, own: &[] }, time_ms)?;
+            return if is_in_future { Err("future_time") } else { Ok(vec![self.event(&said, time_ms, None)]) };
+        };
+        let own = &self.own(raw, record)?;
+        let elements = elements(record, array)?;
+        if is_in_future {
             return Err("future_time");
         }
-        let is_wanted = self.wants(&said, time_ms)?;
+        if elements.is_empty() {
+            let (group, adds, says) = (String::new(), Vec::new(), Vec::new());
+            return Ok(vec![Ok(Event { time_ms, group, id: None, adds, says, is_wanted: false, place: None })]);
+        }
+        let event = |(place, element): (usize, &&[u8])| {
+            let said = self.fields(raw, Source { record, element: Some(element), own }, time_ms)?;
+            self.event(&said, time_ms, Some(place))
+        };
+        Ok(elements.iter().enumerate().map(event).collect())
+    }
+
+    /// The event of which all fields say this.
+    fn event(&self, said: &[Said], time_ms: i64, place: Option<usize>) -> Result<Event, &'static str> {
+        let plan = self.plan;
+        let is_wanted = self.wants(said, time_ms)?;
         let group = plan.view().group_by.iter().filter_map(|index| said.get(*index)).map(in_group);
         let group = group.collect::<Vec<_>>().join("|");
-        let id = plan.dedup.and_then(|index| said.get(index)).map(text);
-        let adds = plan.view().measures.iter().map(|measure| adds(*measure, &said)).collect();
+        let named = plan.dedup.and_then(|index| Some((index, text(said.get(index)?))));
+        let id = named.map(|(index, id)| match place {
+            Some(place) if !self.tells_elements(index) => format!("{id}|{place}"),
+            _ => id,
+        });
+        let adds = plan.view().measures.iter().map(|measure| adds(*measure, said)).collect();
         let summaries = plan.view().summaries.iter();
         let field = |index: usize| said.get(index).cloned().unwrap_or(Said::Nothing);
         let says = summaries.map(|of| (field(of.field), of.by.map(field))).collect();
-        Ok(Event { time_ms, group, id, adds, says, is_wanted })
+        Ok(Event { time_ms, group, id, adds, says, is_wanted, place })
+    }
+
+    /// Whether what a field says may be another thing for each element of a record.
+    fn tells_elements(&self, index: usize) -> bool {
+        let declared = self.plan.event.fields.len() - self.computed.len();
+        match index.checked_sub(declared).map(|beside| &self.computed[beside]) {
+            None => of_each(&self.plan.event.fields[index]).is_some(),
+            Some(Beside::Part(_)) => false,
+            Some(Beside::Expression(tree)) => tree.fields().iter().any(|field| self.tells_elements(*field)),
+            Some(Beside::Lookup(by, _)) => self.tells_elements(*by),
+        }
+    }
+
+    /// What a record says beside its elements; nothing of a field that is of them.
+    fn own(&self, raw: &RawRecord<'_>, record: &[u8]) -> Result<Vec<Option<Said>>, &'static str> {
+        let (plan, fields) = (self.plan, &self.plan.event.fields);
+        let declared = fields.len() - self.computed.len();
+        let source = Source { record, element: None, own: &[] };
+        let one = |(index, field): (usize, &Field)| match (of_each(field), index.checked_sub(declared)) {
+            (None, None) => said(plan, index, field, source).map(Some),
+            (Some(_), None) => Ok(None),
+            (_, Some(beside)) => match &self.computed[beside] {
+                Beside::Part(part) => computed(plan, index, field, part_of(raw, part)?).map(Some),
+                Beside::Expression(_) | Beside::Lookup(..) => Ok(None),
+            },
+        };
+        fields.iter().enumerate().map(one).collect()
     }
 
     /// What all fields say: those that are declared, then those that are not in the payload.
-    fn fields(&self, raw: &RawRecord<'_>, record: &[u8], time_ms: i64) -> Result<Vec<Said>, &'static str> {
+    fn fields(&self, raw: &RawRecord<'_>, source: Source<'_>, time_ms: i64) -> Result<Vec<Said>, &'static str> {
         let (plan, fields) = (self.plan, &self.plan.event.fields);
         let declared = fields.iter().enumerate().take(fields.len() - self.computed.len());
-        let mut all = declared.map(|(index, field)| said(plan, index, field, record)).collect::<Result<Vec<_>, _>>()?;
+        let mut all = declared.map(|(index, field)| said(plan, index, field, source)).collect::<Result<Vec<_>, _>>()?;
         for beside in &self.computed {
             let value = match beside {
                 Beside::Part(part) => part_of(raw, part)?,
@@ -228,8 +293,11 @@ fn at(record: &[u8], path: &[String]) -> Option<JsonValue> {
 }
 
 /// What a declared field says.
-fn said(plan: &Plan, index: usize, field: &Field, record: &[u8]) -> Result<Said, &'static str> {
-    match typed(field, at(record, &field.path), &plan.event.zone)? {
+fn said(plan: &Plan, index: usize, field: &Field, source: Source<'_>) -> Result<Said, &'static str> {
+    if let Some(Some(known)) = source.own.get(index) {
+        return Ok(known.clone());
+    }
+    match typed(field, source.value(field), &plan.event.zone)? {
         Said::Text(text) if is_long(plan, index, &text) => Err("too_long"),
         said => Ok(said),
     }

@@ -45,18 +45,31 @@ pub fn first(text: &[u8]) -> Option<(&[u8], &[u8])> {
 /// is a key, or `[3]` for the fourth element of an array.
 #[must_use]
 pub fn at(value: &[u8], path: &[String]) -> Option<Option<JsonValue>> {
+    Some(text_at(value, path)?.map(JsonValue::of))
+}
+
+/// The same as it is written.
+#[must_use]
+pub fn text_at<'a>(value: &'a [u8], path: &[String]) -> Option<Option<&'a [u8]>> {
     let (step, path) = path.split_first()?;
     let found = if value.first() == Some(&b'[') { element(value, step)? } else { member(value, step)? };
     let Some(value) = found else { return Some(None) };
     match (path.is_empty(), value.first()) {
-        (true, _) => Some(Some(JsonValue::of(value))),
-        (false, Some(b'{' | b'[')) => at(value, path),
+        (true, _) => Some(Some(value)),
+        (false, Some(b'{' | b'[')) => text_at(value, path),
         (false, _) => Some(None),
     }
 }
 
 /// The element of `array` that is meant by `[n]`.
 fn element<'a>(array: &'a [u8], step: &str) -> Option<Option<&'a [u8]>> {
+    let found = elements(array)?.into_iter().enumerate().find(|(number, _)| format!("[{number}]") == step);
+    Some(found.map(|(_, value)| value))
+}
+
+/// The elements of `array`, as they are written.
+#[must_use]
+pub fn elements(array: &[u8]) -> Option<Vec<&[u8]>> {
     let mut place = Unread(array);
     place.eat(b'[')?;
     let mut elements = Vec::new();
@@ -64,7 +77,7 @@ fn element<'a>(array: &'a [u8], step: &str) -> Option<Option<&'a [u8]>> {
         elements.push(place.taken(Unread::value)?);
         let _last = place.eat(b',');
     }
-    Some(elements.into_iter().enumerate().find(|(number, _)| format!("[{number}]") == step).map(|(_, value)| value))
+    Some(elements)
 }
 
 /// The value of the last member of `object` that is called `key`.
@@ -96,7 +109,8 @@ fn blank(text: &[u8]) -> &[u8] {
 
 impl JsonValue {
     /// The value that is written as `text`, which is JSON.
-    fn of(text: &[u8]) -> JsonValue {
+    #[must_use]
+    pub fn of(text: &[u8]) -> JsonValue {
         match text.first() {
             Some(b'n') => JsonValue::Null,
             Some(b't') => JsonValue::Truth(true),

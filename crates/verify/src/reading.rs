@@ -45,7 +45,7 @@ impl<'a> RawReading<'a> {
         Ok(RawReading { recount, gaps, spans, plan })
     }
 
-    /// Reads the topic, hands each record with its fate to `visit`, and tells `progress` how many of how many offsets
+    /// Reads the topic, hands each event, by its record, with its fate to `visit`, and tells `progress` how many of how many offsets
     /// are done.
     ///
     /// # Errors
@@ -59,8 +59,7 @@ impl<'a> RawReading<'a> {
         let (mut read, length) = (0, topic.length());
         topic.read(&mut |record| {
             self.gaps.see(record);
-            let fate = self.recount.take(record);
-            visit(record, &fate);
+            self.recount.take(record).iter().for_each(|fate| visit(record, fate));
             read += 1;
             progress(read, length)
         })?;

@@ -12,6 +12,9 @@
 //!    nothing.
 //! 5. Every other event is counted: one more event, and what it adds to each measure, in its window and group.
 //!
+//! A record may have several events, each of which is judged so, in their order. They have one time, which counts once for
+//! the promise.
+//!
 //! Windows are told by their slots ([`windows`](super::windows)). Where they overlap, an event is late if all of its
 //! windows are closed, and is counted in those that are not; its id is one of the last of them.
 
@@ -71,7 +74,7 @@ impl Total {
     }
 }
 
-/// How many records of a partition met which fate.
+/// How many events of a partition met which fate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// All.
@@ -115,6 +118,8 @@ pub struct PartitionRecount {
     /// The largest of these event times, in ascending order: k at most, of which the first is the promise when there
     /// are k.
     largest: Vec<EventTime>,
+    /// Whether the time of the record in hand is among them, or was.
+    is_timed: bool,
     /// The last event by which the promise grew by more than a window and its lateness, and what came of those behind
     /// it.
     pub jump: Option<Jump>,
@@ -163,12 +168,19 @@ impl<'a> Recount<'a> {
         Ok(Recount { plan, events, from, to, partitions, totals: BTreeMap::new() })
     }
 
-    /// Takes the next record of its partition in.
-    pub fn take(&mut self, record: &RawRecord<'_>) -> Fate {
+    /// Takes the next record of its partition in: what becomes of each of its events, in their order.
+    pub fn take(&mut self, record: &RawRecord<'_>) -> Vec<Fate> {
+        let state = self.partitions.entry(record.partition).or_insert_with(|| PartitionRecount::new(i64::MAX));
+        state.hear_through(self.plan, record.offset);
+        state.is_timed = false;
+        self.events.read(record).into_iter().map(|event| self.event(record, event)).collect()
+    }
+
+    /// Takes an event of a record in, or what is none for this reason.
+    fn event(&mut self, record: &RawRecord<'_>, event: Result<Event, &'static str>) -> Fate {
         let state = self.partitions.entry(record.partition).or_insert_with(|| PartitionRecount::new(i64::MAX));
         state.counts.read += 1;
-        state.hear_through(self.plan, record.offset);
-        let event = match self.events.read(record) {
+        let event = match event {
             Ok(event) => event,
             Err(reason) => {
                 *state.counts.dead.entry(reason).or_default() += 1;
@@ -213,8 +225,8 @@ impl PartitionRecount {
     fn new(shown: i64) -> PartitionRecount {
         let (promise, promise_shown) = (EventTime::MIN, EventTime::MIN);
         let (counts, largest, ids) = (Counts::default(), Vec::new(), BTreeMap::new());
-        let ahead = Ahead::new();
-        PartitionRecount { counts, promise, largest, jump: None, promise_shown, beyond: 0, shown, ahead, ids }
+        let (ahead, is_timed, jump) = (Ahead::new(), false, None);
+        PartitionRecount { counts, promise, largest, is_timed, jump, promise_shown, beyond: 0, shown, ahead, ids }
     }
 
     fn count(&mut self, plan: &Plan, record: &RawRecord<'_>, event: &Event) {
@@ -226,7 +238,9 @@ impl PartitionRecount {
 
     /// Takes in the time of an event that is counted or filtered.
     fn note(&mut self, plan: &Plan, record: &RawRecord<'_>, event: &Event) {
-        self.promise(plan, record, EventTime(event.time_ms));
+        if !std::mem::replace(&mut self.is_timed, true) {
+            self.promise(plan, record, EventTime(event.time_ms));
+        }
         if record.offset < self.shown {
             self.promise_shown = self.promise;
         }

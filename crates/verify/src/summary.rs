@@ -1,6 +1,7 @@
 //! What is said of the values of a field beside sums: of all that matter of them, kept as they are.
 //!
-//! The rules: the first and the last are by event time, then by partition and offset. A quantile is the least value
+//! The rules: the first and the last are by event time, then by partition and offset, and of one record by the order
+//! of its events. A quantile is the least value
 //! that at least its share of all values are not above, rounded to eight binary digits: of all numbers of its length
 //! that begin with the same eight, the middle one, and of two in the middle the smaller. The number of distinct values
 //! is exact, or it is what HyperLogLog of 4,096 registers estimates of SipHash-2-4 under a key of zeros of their texts,
@@ -63,7 +64,7 @@ impl KeptValues {
             KeptValues::First(first) if first.as_ref().is_none_or(|(before, _)| at < *before) => {
                 *first = Some((at, said.clone()));
             }
-            KeptValues::Last(last) if last.as_ref().is_none_or(|(before, _)| at > *before) => {
+            KeptValues::Last(last) if last.as_ref().is_none_or(|(before, _)| at >= *before) => {
                 *last = Some((at, said.clone()));
             }
             KeptValues::First(_) | KeptValues::Last(_) => {}

@@ -13,7 +13,11 @@ use crate::time::{Assigner, EventTime, Window};
 /// always drawn alike.
 pub(super) fn lines(plan: &Plan) -> Vec<String> {
     let event = date(2025, 11, 28).at(12, 3, 27, 0).to_zoned(plan.zone().clone());
-    event.ok().and_then(|event| of(plan, &event)).unwrap_or_default()
+    let elements = plan.event.explode.as_ref().map(|array| {
+        let array = array.join(".").replace(".[", "[");
+        format!("each element of `{array}` is an event, and has the time of its record")
+    });
+    elements.into_iter().chain(event.ok().and_then(|event| of(plan, &event)).unwrap_or_default()).collect()
 }
 
 /// The same about an event at a certain time.
@@ -41,6 +45,7 @@ fn of(plan: &Plan, event: &Zoned) -> Option<Vec<String>> {
     let (it, close) = (if count > 1 { "the last of them" } else { "it" }, edge(windows.close(last), event)?);
     let reached = match plan.event.confirm {
         1 => "one there has".to_owned(),
+        confirm if plan.event.explode.is_some() => format!("those of {confirm} records there have"),
         confirm => format!("{confirm} there have"),
     };
     Some(vec![

@@ -18,6 +18,8 @@ const SCREEN: usize = 1_000;
 pub struct Events {
     format: Printed,
     zone: TimeZone,
+    /// Whether events are elements of an array.
+    explodes: bool,
     sheet: Sheet,
 }
 
@@ -26,6 +28,9 @@ pub struct Events {
 struct Line {
     partition: i32,
     offset: i64,
+    /// Which element of an array it is, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    element: Option<usize>,
     timestamp: Option<String>,
     is: &'static str,
     payload: String,
@@ -34,8 +39,10 @@ struct Line {
 impl Events {
     /// A printer that has printed none.
     #[must_use]
-    pub fn new(format: Printed, zone: TimeZone) -> Events {
-        Events { format, zone, sheet: Sheet::new(["partition", "offset", "timestamp", "is", "payload"]) }
+    pub fn new(format: Printed, zone: TimeZone, explodes: bool) -> Events {
+        let element = explodes.then_some("element");
+        let names = ["partition", "offset"].into_iter().chain(element).chain(["timestamp", "is", "payload"]);
+        Events { format, zone, explodes, sheet: Sheet::new(names) }
     }
 
     /// Prints one event.
@@ -44,15 +51,17 @@ impl Events {
         let timestamp = record.timestamp_ms.map(|sent| when::text(EventTime(sent), &self.zone));
         let payload = String::from_utf8_lossy(record.payload.unwrap_or_default()).into_owned();
         if self.format == Printed::Json {
-            let (partition, offset) = (record.partition, record.offset);
-            return print(json::spaced(&Line { partition, offset, timestamp, is: met.fate, payload }));
+            let (partition, offset, element) = (record.partition, record.offset, met.element);
+            return print(json::spaced(&Line { partition, offset, element, timestamp, is: met.fate, payload }));
         }
         let timestamp = timestamp.map_or(SheetCell::Nothing, SheetCell::Text);
         let number = |number: i64| SheetCell::Text(number.to_string());
         let place = [number(record.partition.into()), number(record.offset)];
-        self.sheet.rows.push(
-            place.into_iter().chain([timestamp, SheetCell::Text(met.fate.into()), SheetCell::Text(payload)]).collect(),
-        );
+        let of = |element: Option<usize>| element.map_or(SheetCell::Nothing, |it| SheetCell::Text(it.to_string()));
+        let place = place.into_iter().chain(self.explodes.then(|| of(met.element)));
+        self.sheet
+            .rows
+            .push(place.chain([timestamp, SheetCell::Text(met.fate.into()), SheetCell::Text(payload)]).collect());
         if self.sheet.rows.len() == SCREEN {
             self.finish();
         }

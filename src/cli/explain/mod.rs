@@ -55,7 +55,7 @@ impl Args {
         brokers_answer(&plan)?;
         let mut reader = reader(&plan)?;
         let bar = Bar::new();
-        let mut events = events::Events::new(self.format, plan.zone().clone());
+        let mut events = events::Events::new(self.format, plan.zone().clone(), plan.event.explode.is_some());
         let mut visit = |met: crate::verify::explain::Met<'_>| {
             if self.events {
                 events.print(&met);

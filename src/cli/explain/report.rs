@@ -14,7 +14,8 @@ use crate::decimal;
 use crate::decode::span;
 use crate::plain::plain;
 use crate::sink::document::iso;
-use crate::verify::explain::{Ahead, Explanation, MeasuredTotal, json};
+use crate::time::EventTime;
+use crate::verify::explain::{Ahead, Explanation, MeasuredTotal, RecordPlace, json};
 
 /// Prints `explanation`.
 pub fn print(plan: &Plan, explanation: &Explanation, format: Printed) {
@@ -84,31 +85,36 @@ fn reasons(dead: &BTreeMap<&'static str, u64>) -> String {
 
 /// The events that add most.
 fn largest(plan: &Plan, explanation: &Explanation, sum: &MeasuredTotal) -> Sheet {
-    let mut sheet = Sheet::new(["partition", "offset", "event time", &*sum.name]);
+    let mut sheet = placed(plan, &*sum.name);
     for each in &explanation.largest {
-        sheet.rows.push(vec![
-            SheetCell::Number(each.place.partition.to_string()),
-            SheetCell::Text(each.place.offset.to_string()),
-            SheetCell::Text(when::text(each.time, plan.zone())),
-            SheetCell::Number(decimal::text(each.units, sum.scale)),
-        ]);
+        sheet.rows.push(place(plan, each.place, each.time, SheetCell::Number(decimal::text(each.units, sum.scale))));
     }
     sheet
 }
 
 /// The first events that came too late.
 fn late(plan: &Plan, explanation: &Explanation) -> Sheet {
-    let mut sheet = Sheet::new(["partition", "offset", "event time", "closed before by"]);
+    let mut sheet = placed(plan, "closed before by");
     let printer = SpanPrinter::new().designator(Designator::Compact);
     for each in &explanation.late {
-        sheet.rows.push(vec![
-            SheetCell::Number(each.place.partition.to_string()),
-            SheetCell::Text(each.place.offset.to_string()),
-            SheetCell::Text(when::text(each.time, plan.zone())),
-            SheetCell::Text(printer.duration_to_string(&SignedDuration::from_millis(each.by_ms))),
-        ]);
+        let by = printer.duration_to_string(&SignedDuration::from_millis(each.by_ms));
+        sheet.rows.push(place(plan, each.place, each.time, SheetCell::Text(by)));
     }
     sheet
+}
+
+/// A sheet of events with one thing more of each. Where they are elements of an array, which of them they are.
+fn placed(plan: &Plan, more: &str) -> Sheet {
+    let element = plan.event.explode.as_ref().map(|_| "element");
+    Sheet::new(["partition", "offset"].into_iter().chain(element).chain(["event time", more]))
+}
+
+/// One of its rows.
+fn place(plan: &Plan, place: RecordPlace, time: EventTime, more: SheetCell) -> Vec<SheetCell> {
+    let number = |number: usize| SheetCell::Text(number.to_string());
+    let element = plan.event.explode.as_ref().map(|_| place.element.map_or(SheetCell::Nothing, number));
+    let record = [SheetCell::Number(place.partition.to_string()), SheetCell::Text(place.offset.to_string())];
+    record.into_iter().chain(element).chain([SheetCell::Text(when::text(time, plan.zone())), more]).collect()
 }
 
 /// What there is to say of it as a whole.
@@ -149,8 +155,9 @@ fn sentences(explanation: &Explanation) -> Vec<String> {
 /// An event that was refused because its time lies beyond its record's, by both of them.
 fn ahead(ahead: &Ahead) -> String {
     let Ahead { place, time, sent } = ahead;
+    let element = place.element.map(|element| format!("element {element} of the record")).unwrap_or("the event".into());
     format!(
-        "the event at offset {} of partition {} is not in it: its time, {}, is {} beyond the record's own timestamp, {}; see \
+        "{element} at offset {} of partition {} is not in it: its time, {}, is {} beyond the record's own timestamp, {}; see \
          event.max_ahead",
         place.offset,
         place.partition,

@@ -22,6 +22,7 @@ fn event(time: &[String], time_format: TimeFormat) -> EventPlan {
         max_bytes: 256 << 10,
         group_max_bytes: 1024,
         confirm: 1,
+        explode: None,
         fields: Vec::new(),
     }
 }

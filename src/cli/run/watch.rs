@@ -39,8 +39,11 @@ fn bar(view: &RunView<'_>) {
     let done = || accounts().map(|account| (account.position().0 - account.start().0).unsigned_abs()).sum::<u64>();
     let left = |account: &Account| (account.stable().0 - account.position().0).max(0).unsigned_abs();
     let bar = ProgressBar::new(done() + accounts().map(left).sum::<u64>());
-    let template = "{wide_bar:.cyan/blue} {human_pos}/{human_len} events  {rate}/s  {eta} to go{msg}";
-    if let Ok(style) = ProgressStyle::with_template(template) {
+    // Offsets are counted, so that what is done and what is left are of one kind.
+    let what = if view.run.plan.event.explode.is_some() { "records" } else { "events" };
+    let template =
+        format!("{{wide_bar:.cyan/blue}} {{human_pos}}/{{human_len}} {what}  {{rate}}/s  {{eta}} to go{{msg}}");
+    if let Ok(style) = ProgressStyle::with_template(&template) {
         bar.set_style(style.with_key("rate", |state: &ProgressState, text: &mut dyn std::fmt::Write| {
             let _ = write!(text, "{}", PerSecond::new(state.per_sec())); // a bar that cannot be drawn harms nobody
         }));

@@ -64,6 +64,7 @@ fn reason(fate: &RecordFate) -> String {
         RecordFate::Dead { reason, .. } => format!("a dead letter, {reason}"),
         RecordFate::Duplicate => "a duplicate: its id was counted before in this partition and window".to_owned(),
         RecordFate::Filtered => "filtered: the dataflow does not want it".to_owned(),
+        RecordFate::Several(_) => "several events".to_owned(),
         RecordFate::Counted | RecordFate::Late(_) => fate.name().to_owned(),
     };
     fate.detail().map_or(name.clone(), |detail| format!("{name}: {detail}"))

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use jiff::tz::TimeZone;
 
-use super::fields::{self, DeclaredFields};
+use super::fields::{self, DeclaredFields, EventPaths};
 use super::lookup;
 use super::record;
 use super::zone;
-use super::{expressions, idle};
+use super::{explode, expressions, idle};
 use mare_decode::Computed;
 use mare_expression::Scope;
 use mare_model::schema::{EpochUnit, EventPlan, IdlePlan, TimeFormat};
@@ -58,6 +58,7 @@ pub(super) fn read(root: &Section<'_>, folder: &Path, report: &mut Report) -> Op
         "max_ahead",
         "max_bytes",
         "confirm",
+        "explode",
         "idle",
         "idle_close",
         "fields",
@@ -75,7 +76,11 @@ pub(super) fn read(root: &Section<'_>, folder: &Path, report: &mut Report) -> Op
     let max_bytes = quantity::size(&section, "max_bytes", "256KiB", RECORD_MOST, report);
     let confirm = quantity::count(&section, "confirm", 1, CONFIRM_MAX, report);
     let idle = idle::read(&section, report);
-    let mut fields = fields::read(&section, time.as_ref(), time_format.unwrap_or(TimeFormat::Iso), report);
+    let explode = explode::read(&section, report);
+    let array = explode.as_ref().and_then(Option::as_ref);
+    array.into_iter().for_each(|array| explode::check_time(array, time.as_ref(), report));
+    let paths = EventPaths { time: time.as_ref(), array };
+    let mut fields = fields::read(&section, paths, time_format.unwrap_or(TimeFormat::Iso), report);
     let mut computed = record::read(&section, &mut fields, report);
     let scope = fields.plan().zip(zone.clone()).map(|(fields, zone)| Scope::new(&fields, zone));
     let tables = lookup::read(root, folder, zone.as_ref(), report);
@@ -90,6 +95,7 @@ pub(super) fn read(root: &Section<'_>, folder: &Path, report: &mut Report) -> Op
             max_bytes: max_bytes?,
             group_max_bytes: GROUP_MAX_BYTES,
             confirm: confirm?,
+            explode: explode?.map(|array| array.value),
             fields: fields.plan()?,
         })
     };

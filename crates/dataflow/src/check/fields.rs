@@ -1,7 +1,8 @@
 //! `[event.fields]`: the declared fields, and finding one by its name.
 
 use super::event::time_formats;
-use mare_model::schema::{Field, FieldType, TimeFormat, element_of};
+use super::explode::{self, MarkedPath};
+use mare_model::schema::{EACH, Field, FieldType, TimeFormat, element_of};
 use mare_settings::diagnostic::Report;
 use mare_settings::section::Section;
 use mare_settings::suggest;
@@ -76,11 +77,20 @@ impl DeclaredFields {
     }
 }
 
+/// What else has a path in `[event]`.
+#[derive(Clone, Copy, Default)]
+pub(super) struct EventPaths<'a> {
+    /// The event time, if it is in the payload.
+    pub time: Option<&'a MarkedPath>,
+    /// The array whose elements are events, if one is.
+    pub array: Option<&'a MarkedPath>,
+}
+
 /// The declared fields of `[event]`; a file that only counts events needs none. Times of no format of their own have
 /// `time_format`.
 pub(super) fn read(
     event: &Section<'_>,
-    time: Option<&Marked<Vec<String>>>,
+    paths: EventPaths<'_>,
     time_format: TimeFormat,
     report: &mut Report,
 ) -> DeclaredFields {
@@ -88,9 +98,9 @@ pub(super) fn read(
         return DeclaredFields::default();
     }
     let Some(section) = event.section_if_any("fields", report) else { return DeclaredFields::default() };
-    let declare = |entry| declare(&section, entry, time_format, report);
+    let declare = |entry| declare(&section, entry, (paths.array, time_format), report);
     let fields = DeclaredFields { declared: section.table.entries.iter().map(declare).collect() };
-    refuse_contradictions(&fields, time, report);
+    refuse_contradictions(&fields, paths.time, report);
     fields
 }
 
@@ -98,7 +108,7 @@ pub(super) fn read(
 fn declare(
     section: &Section<'_>,
     Entry { key, node }: &Entry,
-    time_format: TimeFormat,
+    (array, time_format): (Option<&MarkedPath>, TimeFormat),
     report: &mut Report,
 ) -> Declared {
     let name = key.clone();
@@ -108,7 +118,8 @@ fn declare(
         report.refuse(key.mark, message, format!("write the path in quotes: `\"{}.{inner}\" = …`", key.value));
         return Declared { name, field: None };
     }
-    let path = path(key, report);
+    let path = any_path(key, report);
+    let path = path.filter(|path| explode::check_field(key, path, array, report).is_some());
     let kind =
         section.text_of(&key.value, node, "string", report).and_then(|text| field_type(&text, time_format, report));
     let field = || {
@@ -118,9 +129,20 @@ fn declare(
     Declared { field: field(), name }
 }
 
-/// The steps of a path: keys with dots between, and elements of arrays in brackets: `items[0].price`. A backslash takes
-/// the meaning from a dot, a bracket and a backslash.
+/// The steps of a path to one value.
 pub(super) fn path(text: &Marked<String>, report: &mut Report) -> Option<Vec<String>> {
+    let path = any_path(text, report)?;
+    if path.iter().any(|step| step == EACH) {
+        let message = format!("`{}` leads to each element of an array", text.value);
+        report.refuse(text.mark, message, "one value is meant here: name an element by its number, `a[0]`");
+        return None;
+    }
+    Some(path)
+}
+
+/// The steps of a path: keys with dots between, and elements of arrays in brackets: `items[0].price`, or `items[].price`
+/// for each. A backslash takes the meaning from a dot, a bracket and a backslash.
+fn any_path(text: &Marked<String>, report: &mut Report) -> Option<Vec<String>> {
     let steps = steps(&text.value);
     if steps.is_none() {
         let message = format!("`{}` is not the path of a field", text.value);
@@ -145,7 +167,9 @@ fn steps(text: &str) -> Option<Vec<String>> {
                 steps.extend((!is_behind_element).then(|| std::mem::take(&mut key)));
                 let element = letters.by_ref().take_while(|letter| *letter != ']').collect::<String>();
                 let step = format!("[{element}]");
-                element_of(&step)?;
+                if step != EACH {
+                    element_of(&step)?;
+                }
                 steps.push(step);
                 is_behind_element = true;
                 continue;
@@ -158,7 +182,8 @@ fn steps(text: &str) -> Option<Vec<String>> {
     }
     // A key that looks like an element would be taken for one.
     steps.extend((!is_behind_element).then_some(key));
-    let is_good = |(place, step): (usize, &String)| !step.is_empty() && (place > 0 || element_of(step).is_none());
+    let is_element = |step: &String| step == EACH || element_of(step).is_some();
+    let is_good = |(place, step): (usize, &String)| !step.is_empty() && (place > 0 || !is_element(step));
     steps.iter().enumerate().all(is_good).then_some(steps)
 }
 

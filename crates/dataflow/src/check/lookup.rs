@@ -57,7 +57,7 @@ fn one(
     section.only(&["file", "key", "fields"], report);
     let file = section.text("file", &format!("{name}.csv"), report);
     let key = section.text("key", "sku", report);
-    let declared = fields::read(section, None, TimeFormat::Iso, report);
+    let declared = fields::read(section, fields::EventPaths::default(), TimeFormat::Iso, report);
     let (file, (key, fields)) = (file?, columns(key?, &declared, report)?);
     let path = folder.join(&file.value);
     let file_of = LookupFile { name: name.to_owned(), path, fields, key, zone: zone?.clone() };

@@ -13,6 +13,7 @@
 //!   conditions over all of them; [`zone`]: a time zone by its name
 //! * [`record`]: the fields that are parts of a record beside its payload; [`lookup`]: tables, and the fields that are
 //!   looked up in them
+//! * [`explode`](mod@explode): the array whose elements are events
 //! * [`names`]: the fields of the documents, which come from several tables
 
 mod alerts;
@@ -23,6 +24,7 @@ mod dashboard;
 mod dedup;
 mod epochs;
 mod event;
+mod explode;
 mod expressions;
 mod fields;
 mod groups;

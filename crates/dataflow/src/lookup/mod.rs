@@ -88,6 +88,7 @@ impl Filling {
             max_bytes: FILE_BYTES_MAX,
             group_max_bytes: FILE_BYTES_MAX,
             confirm: 1,
+            explode: None,
             fields: if is_csv { fields.iter().map(in_csv).collect() } else { fields.clone() },
         };
         let table = LookupTable::new(name, path.clone(), checksum, fields.clone(), *key);

@@ -6,6 +6,7 @@ mod computed;
 mod connections;
 mod cumulative;
 mod dashboard;
+mod explode;
 mod expressions;
 mod fingerprints;
 mod hopping;

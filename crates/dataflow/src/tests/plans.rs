@@ -65,6 +65,7 @@ fn the_flagship_is_the_expected_plan() {
             max_bytes: 262_144,
             group_max_bytes: 1024,
             confirm: 1,
+            explode: None,
             fields: vec![
                 field("id_pedido", FieldType::String, false),
                 field("categoria", FieldType::String, false),
@@ -131,6 +132,7 @@ fn the_energy_example_is_the_expected_plan() {
             max_bytes: 16_384,
             group_max_bytes: 1024,
             confirm: 1,
+            explode: None,
             fields: vec![
                 field("meter.site", FieldType::String, false),
                 field("tariff", FieldType::Integer, false),

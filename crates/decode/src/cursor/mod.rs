@@ -27,6 +27,16 @@ impl<'a> Cursor<'a> {
         Cursor { bytes, at: 0 }
     }
 
+    /// The byte at `at` of `bytes`.
+    pub(super) fn begin_at(bytes: &'a [u8], at: usize) -> Cursor<'a> {
+        Cursor { bytes, at }
+    }
+
+    /// How many bytes have been read.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
     /// The next byte.
     #[inline]
     pub(super) fn peek(&self) -> Option<u8> {

@@ -169,9 +169,13 @@ fn decode_slowly(reader: &mut Reader, record: &[u8]) -> Result<Owned, Reject> {
         .map(|row| owned(row, totals))
 }
 
-/// The kind and text of each slot.
+/// The kind and text of each slot; of an object or an array where it stands in the record.
 fn picked(slots: &[Slot], text: &[u8]) -> Vec<(slot::Kind, String)> {
-    slots.iter().map(|slot| (slot.kind, String::from_utf8(slot.bytes(text).to_vec()).expect("text"))).collect()
+    let what = |slot: &Slot| match slot.kind {
+        slot::Kind::Composite => format!("{}..{}", slot.start, slot.end),
+        _ => String::from_utf8(slot.bytes(text).to_vec()).expect("text"),
+    };
+    slots.iter().map(|slot| (slot.kind, what(slot))).collect()
 }
 
 /// Holds both ways to read `record` against each other. What it is, and whether the fast way knows it.

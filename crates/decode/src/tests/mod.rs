@@ -1,6 +1,7 @@
 //! The decoder as a whole: by table, and the law of its two ways by random records.
 
 mod computed;
+mod elements;
 mod framings;
 mod ids;
 mod law;
@@ -38,6 +39,7 @@ fn events(fields: Vec<Field>) -> EventPlan {
         max_bytes: 4096,
         group_max_bytes: 1024,
         confirm: 1,
+        explode: None,
         fields,
     }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::Finding;
 use crate::list::SAMPLE;
 use mare_dataflow::{FILTER_KEY, Plan};
-use mare_decode::{Decoder, Filter, MaxAhead, Reject};
+use mare_decode::{Decoder, Element, Filter, MaxAhead, Reject};
 use mare_model::extent::Span;
 use mare_model::fault::Fault;
 use mare_model::position::{Offset, Partition};
@@ -34,9 +34,11 @@ pub struct NewestRecords {
     pub spans: Vec<Span>,
     /// How many were looked at.
     pub read: u64,
+    /// How many events they have: as many, unless these are elements of arrays.
+    pub events: u64,
     /// The bytes of their payloads.
     pub(super) bytes: u64,
-    /// How many of them are no events, by reason, and what was wrong with one of them.
+    /// How many events are none, by reason, and what was wrong with one of them.
     pub dead: BTreeMap<&'static str, (u64, String)>,
     /// How many are events that the dataflow does not want.
     pub filtered: u64,
@@ -126,15 +128,37 @@ impl Looking {
         sample.bytes += payload.map_or(0, <[u8]>::len) as u64;
         let timestamp_ms = timestamp_ms.filter(|timestamp| *timestamp >= 0);
         sample.newest_ms = sample.newest_ms.max(timestamp_ms);
-        let decoded = self.decoder.decode(&record);
-        let time = decoded.as_ref().ok().map(|event| event.time);
-        let event = decoded.and_then(|event| self.ahead.check(event.time, timestamp_ms).map(|()| event));
-        let wanted = event.and_then(|event| Filter::wants(self.filter.as_ref(), &event));
-        sample.filtered += u64::from(wanted == Ok(false));
-        let rejected = wanted.err();
-        let is_dead = rejected.is_some();
+        let (time, is_dead) = self.events(&Record { timestamp_ms, ..record }, sample);
         sample.looks.push(RecordHead { partition, offset, timestamp_ms, time, is_dead });
-        rejected.iter().for_each(|reject| sample.reject(reject));
+    }
+
+    /// Looks at the events of a record: their time, and whether all of them are dead letters.
+    fn events(&mut self, record: &Record<'_>, sample: &mut NewestRecords) -> (Option<EventTime>, bool) {
+        if self.decoder.explodes() {
+            return self.elements(record, sample);
+        }
+        let decoded = self.decoder.decode(record);
+        let time = decoded.as_ref().ok().map(|event| event.time);
+        let event = decoded.and_then(|event| self.ahead.check(event.time, record.timestamp_ms).map(|()| event));
+        (time, sample.event(event.and_then(|event| Filter::wants(self.filter.as_ref(), &event))))
+    }
+
+    /// The same where they are elements of an array.
+    fn elements(&mut self, record: &Record<'_>, sample: &mut NewestRecords) -> (Option<EventTime>, bool) {
+        let opened = self.decoder.elements(record);
+        let time = opened.as_ref().ok().map(|elements| elements.time);
+        let opened = opened.and_then(|it| self.ahead.check(it.time, record.timestamp_ms).map(|()| it));
+        let mut elements = match opened {
+            Ok(elements) if elements.is_empty() => return (time, sample.event(Ok(false))),
+            Ok(elements) => elements,
+            Err(reject) => return (time, sample.event(Err(reject))),
+        };
+        let mut is_dead = true;
+        while let Some(Element { place, array, row }) = elements.next() {
+            let wants = |row| Filter::wants(self.filter.as_ref(), &row).map_err(|it| it.of_element(array, place));
+            is_dead &= sample.event(row.and_then(wants));
+        }
+        (time, is_dead)
     }
 }
 
@@ -151,6 +175,21 @@ impl NewestRecords {
         self.looks.iter().filter(move |look| look.partition == partition)
     }
 
+    /// Takes in an event: whether it is wanted, or why it is none. Whether it is none.
+    fn event(&mut self, wanted: Result<bool, Reject>) -> bool {
+        self.events += 1;
+        self.filtered += u64::from(wanted == Ok(false));
+        wanted.err().is_some_and(|reject| {
+            self.reject(&reject);
+            true
+        })
+    }
+
+    /// What they are called.
+    fn noun(&self) -> &'static str {
+        if self.events == self.read { "records" } else { "events" }
+    }
+
     fn reject(&mut self, reject: &Reject) {
         let (count, _) = self.dead.entry(reject.reason()).or_insert_with(|| (0, reject.to_string()));
         *count += 1;
@@ -159,12 +198,13 @@ impl NewestRecords {
     /// All of them decode.
     fn decoding(&self) -> Finding {
         let filtered = if self.filtered > 0 { format!(", and {} are filtered", self.filtered) } else { String::new() };
-        Finding::ok(SAMPLE, format!("all of the newest {} records decode{filtered}", self.read))
+        Finding::ok(SAMPLE, format!("all of the newest {} {} decode{filtered}", self.events, self.noun()))
     }
 
     /// No document comes of any, which is hardly meant.
     fn unwanted(&self, read: u64) -> Finding {
-        let finding = format!("none of the newest {read} records is wanted: {FILTER_KEY} is true for no event of them");
+        let finding =
+            format!("none of the newest {read} {} is wanted: {FILTER_KEY} is true for no event of them", self.noun());
         let remedy = "compare the condition with the records (`mare topic read`): texts are compared letter by letter, and what is \
                       computed from an absent field is NULL, which is not true";
         Finding::warning(SAMPLE, finding, remedy)
@@ -173,7 +213,7 @@ impl NewestRecords {
     /// What it means. That most records are no events is hardly meant.
     #[must_use]
     pub fn judge(&self) -> Finding {
-        let read = self.read;
+        let read = self.events;
         if read == 0 {
             let why =
                 if self.is_cut_short { "the brokers gave none in time" } else { "there are no records to look at" };
@@ -189,8 +229,9 @@ impl NewestRecords {
         let reasons: Vec<_> =
             self.dead.iter().map(|(reason, (count, _))| format!("{reason} {}", share(*count, read))).collect();
         let finding = format!(
-            "{} of the newest {read} records are no events: {} (such as: {example})",
+            "{} of the newest {read} {} are no events: {} (such as: {example})",
             share(dead, read),
+            self.noun(),
             reasons.join(", ")
         );
         if dead * 2 > read {
@@ -232,7 +273,7 @@ mod tests {
 
     fn sample(read: u64, dead: &[(&'static str, u64)]) -> NewestRecords {
         let dead = dead.iter().map(|(reason, count)| (*reason, (*count, "words".to_owned()))).collect();
-        NewestRecords { read, dead, ..NewestRecords::default() }
+        NewestRecords { read, events: read, dead, ..NewestRecords::default() }
     }
 
     #[test]

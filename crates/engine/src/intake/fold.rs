@@ -108,7 +108,7 @@ impl Fold {
         let (windows, Some(lane)) = (self.view.windows, self.lanes.get_mut(at)) else { return Ok(()) };
         if !Filter::wants(self.filter.as_ref(), row).map_err(Refused::Dead)? {
             lane.batch.filtered += 1;
-            lane.advance(windows, row, record);
+            lane.advance(windows, row.time, record);
             return Ok(());
         }
         let (window, promise) = (lane.window_of(windows, row.time), lane.promise.time());
@@ -126,6 +126,19 @@ impl Fold {
             }
         }
         Ok(())
+    }
+
+    /// Takes a record of the partition at `at` in whose array has no element: it is evidence of its time.
+    pub fn pass(&mut self, at: usize, time: EventTime, record: &Record<'_>) {
+        let (windows, Some(lane)) = (self.view.windows, self.lanes.get_mut(at)) else { return };
+        lane.batch.filtered += 1;
+        lane.advance(windows, time, record);
+    }
+
+    /// Takes note of the place in its array of the next event of the partition at `at`, where that is part of its id.
+    pub fn stands_at(&mut self, at: usize, place: usize) {
+        let known = self.lanes.get_mut(at).and_then(|lane| lane.seen.as_mut());
+        known.into_iter().for_each(|known| known.place = Some(place));
     }
 
     /// Accounts for a late event at `time` of the partition at `at`, of which `letter` tells.

@@ -36,6 +36,9 @@ struct Raised {
 pub(super) struct Known {
     /// The field that names an event.
     pub field: usize,
+    /// The place of the event in hand in the array that it is an element of, if the field names all of its record: then
+    /// that is part of the id.
+    pub place: Option<usize>,
     /// The id of the event in hand, where it has to be written.
     pub text: String,
     pub ids: Seen,
@@ -60,8 +63,12 @@ impl Lane {
     /// Whether the event is not a duplicate; one that is, is accounted for.
     #[inline]
     pub fn is_new(&mut self, window: Window, row: &Row<'_>) -> bool {
-        let Some(Known { field, text, ids }) = &mut self.seen else { return true };
-        let is_new = ids.insert(window, row.id(*field, text));
+        let Some(Known { field, place, text, ids }) = &mut self.seen else { return true };
+        let id = row.id(*field, text);
+        let is_new = match place {
+            None => ids.insert(window, id),
+            Some(place) => ids.insert(window, &format!("{id}|{place}")),
+        };
         self.batch.duplicate += u64::from(!is_new);
         is_new
     }
@@ -69,15 +76,15 @@ impl Lane {
     /// Accounts for an event that is counted.
     #[inline]
     pub fn count(&mut self, windows: Windows, row: &Row<'_>, record: &Record<'_>) {
-        self.advance(windows, row, record);
+        self.advance(windows, row.time, record);
         self.batch.counted += 1;
         self.batch.rounded += u64::from(row.rounded);
     }
 
     /// Takes in the time of an event that is evidence of it.
     #[inline]
-    pub fn advance(&mut self, windows: Windows, row: &Row<'_>, record: &Record<'_>) {
-        if self.promise.note(row.time, record) {
+    pub fn advance(&mut self, windows: Windows, time: EventTime, record: &Record<'_>) {
+        if self.promise.note(time, record) {
             if self.promise.jump().is_some_and(|jump| jump.offset == record.offset) {
                 self.before_jump = Some((self.batch.counted, self.batch.late));
             }
@@ -115,6 +122,6 @@ impl Lane {
 impl Known {
     /// None yet, of events that `field` names.
     pub fn by(field: usize) -> Known {
-        Known { field, text: String::new(), ids: Seen::default() }
+        Known { field, place: None, text: String::new(), ids: Seen::default() }
     }
 }

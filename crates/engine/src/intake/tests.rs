@@ -1,5 +1,6 @@
 //! The intake against a naive oracle: random logs with repetitions, any interleaving, cut and gone on with.
 
+mod elements;
 mod silence;
 mod views;
 

@@ -14,7 +14,7 @@ use mare_model::view::ViewId;
 #[derive(Default)]
 struct Rows {
     totals: BTreeMap<Key, Total>,
-    ids: BTreeSet<(ViewId, usize, Window, usize)>,
+    ids: BTreeSet<(ViewId, usize, Window, String)>,
 }
 
 /// The run that has taken a checkpoint.
@@ -128,7 +128,7 @@ impl World {
                     }
                     Block::Ids(view, SeenIds { partition, slot, ids }) => {
                         let window = self.oracle.view(view).view().windows.of_slot(slot);
-                        let id = |id: String| (view, partition.0 as usize, window, id.parse().expect("a number"));
+                        let id = |id: String| (view, partition.0 as usize, window, id);
                         rows.ids.extend(ids.into_iter().map(id));
                     }
                 }

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use mare_letters::memory::Mailbox;
-use mare_letters::{Letter, LetterMark, Outbox};
-use mare_model::record::Waker;
+use mare_letters::{Letter, LetterKind, LetterMark, Outbox};
+use mare_model::record::{Record, Waker};
 
-/// Partitions and offsets of the records whose letters have been delivered, by any life.
-pub type Delivered = Rc<RefCell<BTreeSet<(usize, usize)>>>;
+/// Partitions and offsets of the records whose letters have been delivered, by any life, and whether they are for what is
+/// no event.
+pub type Delivered = Rc<RefCell<BTreeSet<(usize, usize, bool)>>>;
 
 /// The letters of one life.
 #[derive(Clone)]
@@ -18,7 +19,7 @@ pub struct Letters {
     holds: Rc<Cell<bool>>,
     on_the_way: Delivered,
     delivered: Delivered,
-    /// All that the life has sent, each once whichever views make a letter of it.
+    /// All that the life has sent, each once whichever views, and events of it, make a letter of it.
     sent: Delivered,
 }
 
@@ -63,7 +64,9 @@ struct SimOutbox {
 impl Outbox for SimOutbox {
     fn send(&mut self, letter: Letter<'_>) {
         let Letters { holds, on_the_way, delivered, sent, .. } = &self.letters;
-        let place = (letter.record.partition.0 as usize, letter.record.offset.0 as usize);
+        let Record { partition, offset, .. } = letter.record;
+        let is_dead = matches!(letter.kind, LetterKind::Dead(_));
+        let place = (partition.0 as usize, offset.0 as usize, is_dead);
         assert!(sent.borrow_mut().insert(place), "the letter of {place:?} is sent twice");
         (if holds.get() { on_the_way } else { delivered }).borrow_mut().insert(place);
         self.inner.send(letter);

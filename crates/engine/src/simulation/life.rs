@@ -251,7 +251,7 @@ impl<'w> Living<'w> {
     }
 
     /// Asks the brokers how far the partitions reach.
-    fn ask(&self) {
+    pub(super) fn ask(&self) {
         let now = self.clock.now();
         for (partition, account) in self.processes.iter().flat_map(|process| process.ledger.accounts()) {
             account.asked(now, self.world.topic.arrived(partition.0 as usize));

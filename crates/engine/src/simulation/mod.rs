@@ -40,6 +40,8 @@
 //! ([`simulated`](mare_mongodb::simulated)), which takes their commands, each update operation by operation, and the
 //! thread itself: when it is tried again, and the wait before that.
 //!
+//! Records may have several events, which are the elements of an array, or none.
+//!
 //! Offsets may have no record, as behind a transaction; the log tells where reading goes on behind them, now or later.
 //!
 //! In some scenarios partitions may be silent: they fall silent, lag and return as records arrive, the brokers are
@@ -57,11 +59,12 @@
 //! * [`cluster`]: the workers of a life and the links between them
 //! * [`topic`], [`server`] with its [`connection`]s, [`checkpoints`], [`letters`], [`clock`]: the world around the
 //!   engine, which outlives a life; [`jobs`]: what a life has asked to be done beside its workers
-//! * [`slots`]: what is in the log; [`oracle`]: what must come of it for a view, by the reference model and its
+//! * [`slots`]: what is in the log, [`explosion`]: where records have several events; [`oracle`]: what must come of it for a view, by the reference model and its
 //!   [`rules`], in [`numbers`]; [`oracles`]: for all of them, by what the journal says; [`reader`]: what a reader of
 //!   the documents sees; [`cut`]: what is judged of a checkpoint; [`judge`]: what else is judged
 //! * [`trace`]: what has happened; [`report`]: what a run was like
 //! * [`canary`](mod@mare_model::canary): parts of the engine switched off, each of which the simulation must notice
+//! * `quiet`: a month beside an empty partition, of which nothing may be held
 //! * `tests`: thousands of seeds. `MARE_TEST_SEEDS` sets how many, and `MARE_TEST_SEED` tells and judges one:
 //!   `MARE_TEST_SEED=7 cargo test --lib simulation -- --nocapture`
 
@@ -73,6 +76,7 @@ mod cluster;
 mod connection;
 mod cut;
 mod ends;
+mod explosion;
 mod jobs;
 mod judge;
 mod letters;
@@ -80,6 +84,7 @@ mod life;
 mod numbers;
 mod oracle;
 mod oracles;
+mod quiet;
 mod reader;
 mod report;
 mod rules;

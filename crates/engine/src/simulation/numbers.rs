@@ -132,7 +132,7 @@ fn summarized(of: Summarize, quantile: Option<Quantile>, amounts: &[SeenAmount])
 fn kept(of: Summarize, amounts: &[SeenAmount]) -> Summary {
     let mut summary = of.function.identity();
     for amount in amounts {
-        let SeenAmount { time_ms, partition, offset, units } = amount;
+        let SeenAmount { time_ms, partition, offset, units, .. } = amount;
         let units = of_field(of.field, *units);
         let value = if of.field == VALUE { Datum::Exact(units) } else { Datum::Boolean(units == 1) };
         let (time, partition, offset) = (EventTime(*time_ms), Partition(*partition), Offset(*offset));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mare_reference::amounts::SeenAmount;
 use mare_reference::{self as reference, Event, Model, Rules};
 
-pub use super::slots::{LARGE, NO_GROUP, PartitionSlots, Sale, Slot};
+pub use super::slots::{LARGE, NO_GROUP, Order, PartitionSlots, Sale, Slot};
 use super::{numbers, rules};
 use mare_dataflow::{Output, Plan};
 use mare_model::journal::Journal;
@@ -20,7 +20,7 @@ const MANY_POINTS: usize = 500;
 /// The field of the value.
 pub const VALUE: usize = 1;
 
-/// What becomes of a record.
+/// What becomes of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     Counted,
@@ -28,11 +28,9 @@ pub enum Fate {
     Late,
     Duplicate,
     Dead,
-    /// There is no record.
-    Gap,
 }
 
-/// How many records of a partition have met each [`Fate`], in their order.
+/// How many events of a partition have met each [`Fate`], in their order.
 pub type Account = [u64; 5];
 
 /// An event that is counted.
@@ -40,6 +38,8 @@ pub type Account = [u64; 5];
 struct Counted {
     partition: usize,
     offset: usize,
+    /// Which event of its record it is.
+    place: usize,
     time: i64,
     amount: Option<i128>,
 }
@@ -55,9 +55,10 @@ struct Reached {
 /// What a document says of its totals: its numbers, and beside them of rankings the JSON.
 pub type SaidTotals = (Vec<Option<i128>>, Vec<Option<String>>);
 
-/// The fates of all records, each of which depends on those before it in its partition alone.
+/// The fates of all events, each of which depends on those before it in its partition alone.
 pub struct Oracle {
-    fates: Vec<Vec<Fate>>,
+    /// Of each partition, of each offset; without a record there is none.
+    fates: Vec<Vec<Vec<Fate>>>,
     /// The promise of each partition before each of its records, and behind the last.
     promises: Vec<Vec<EventTime>>,
     /// The same without the heartbeats at the offset itself: what it was before them.
@@ -67,7 +68,7 @@ pub struct Oracle {
     /// For each document the events that are counted in it.
     events: BTreeMap<Key, Vec<Counted>>,
     /// The partition, the offset, the last window and the id of each event that is counted.
-    ids: Vec<(usize, usize, Window, usize)>,
+    ids: Vec<(usize, usize, Window, String)>,
     rules: Rules,
     id: ViewId,
     /// What is maintained of them.
@@ -114,38 +115,43 @@ impl Oracle {
     }
 
     /// Has the model take what is at an offset of a partition, and notes what is counted.
-    fn take(&mut self, model: &mut Model, (partition, offset): (usize, usize), slot: &Slot) -> Fate {
-        let sale = match slot {
-            Slot::Gap => return Fate::Gap,
-            Slot::Garbage => None,
-            Slot::Sale(sale) => Some((sale, sale.id.to_string())),
+    fn take(&mut self, model: &mut Model, (partition, offset): (usize, usize), slot: &Slot) -> Vec<Fate> {
+        let sales = match slot {
+            Slot::Gap => return Vec::new(),
+            Slot::Garbage => vec![None],
+            Slot::Sale(sale) => vec![Some(sale)],
+            Slot::Order(Order { items, .. }) => items.iter().map(Option::as_ref).collect(),
         };
         let (is_grouped, wants_all) = (!self.view().group_by.is_empty(), self.output.filter.is_none());
         let group_of = |sale: &Sale| if is_grouped { sale.group.clone() } else { String::new() };
-        let group = sale.as_ref().map(|(sale, _)| group_of(sale)).unwrap_or_default();
-        let event = sale.as_ref().map(|(sale, id)| {
-            let (time_ms, group, amount) = (sale.time, &*group, sale.amount());
-            Event { time_ms, group, id, amount, is_wanted: wants_all || sale.is_wanted }
-        });
+        let texts = sales.iter().map(|sale| sale.map(|sale| (sale, group_of(sale), sale.known_by())));
+        let texts: Vec<_> = texts.collect();
+        let mut events: Vec<_> = texts.iter().map(|told| event(told.as_ref()?, wants_all)).collect();
+        if let (Slot::Order(Order { time, .. }), true) = (slot, events.is_empty()) {
+            // Nothing but its time is in it.
+            events.push(Some(Event { time_ms: *time, group: "", id: "", amount: None, is_wanted: false }));
+        }
         let closed = model.watermark_ms(partition as i32).unwrap_or(i64::MIN);
-        let fate = model.take(partition as i32, event);
-        if let (reference::Fate::Counted, Some((sale, _))) = (fate, sale) {
-            let told = self.rules.starts_ms(sale.time).into_iter();
-            let told = told.filter(|told_ms| self.rules.close_ms(*told_ms) > closed);
-            let open: Vec<_> = told.map(|told_ms| rules::window(self.rules, told_ms)).collect();
-            self.ids.push((partition, offset, open[0], sale.id));
-            for window in open {
-                let key = Key { view: self.id, window, group: (*group).into() };
-                let event = Counted { partition, offset, time: sale.time, amount: sale.amount() };
-                self.events.entry(key).or_default().push(event);
+        let fates = model.take_all(partition as i32, &events);
+        for (place, (fate, text)) in fates.iter().zip(&texts).enumerate() {
+            if let (reference::Fate::Counted, Some((sale, group, id))) = (fate, text) {
+                self.count((partition, offset, place), sale, (group, id), closed);
             }
         }
-        match fate {
-            reference::Fate::Counted => Fate::Counted,
-            reference::Fate::Filtered => Fate::Filtered,
-            reference::Fate::Late => Fate::Late,
-            reference::Fate::Duplicate => Fate::Duplicate,
-            reference::Fate::Dead => Fate::Dead,
+        fates.into_iter().map(Fate::from).collect()
+    }
+
+    /// Notes an event that is counted, in the windows that are not closed through this.
+    fn count(&mut self, at: (usize, usize, usize), sale: &Sale, (group, id): (&str, &str), closed: i64) {
+        let (partition, offset, place) = at;
+        let told = self.rules.starts_ms(sale.time).into_iter();
+        let told = told.filter(|told_ms| self.rules.close_ms(*told_ms) > closed);
+        let open: Vec<_> = told.map(|told_ms| rules::window(self.rules, told_ms)).collect();
+        self.ids.push((partition, offset, open[0], id.to_owned()));
+        for window in open {
+            let key = Key { view: self.id, window, group: group.into() };
+            let event = Counted { partition, offset, place, time: sale.time, amount: sale.amount() };
+            self.events.entry(key).or_default().push(event);
         }
     }
 
@@ -161,8 +167,7 @@ impl Oracle {
 
     /// Whether the last event of each partition is counted.
     pub fn counts_the_tail(&self) -> bool {
-        let last = |fates: &Vec<Fate>| fates.iter().copied().rfind(|fate| *fate != Fate::Gap);
-        self.fates.iter().all(|fates| last(fates) == Some(Fate::Counted))
+        self.fates.iter().all(|fates| fates.iter().flatten().next_back() == Some(&Fate::Counted))
     }
 
     /// How long each partition is.
@@ -184,9 +189,10 @@ impl Oracle {
 
     /// The same with one event more.
     fn and(&self, reached: &Reached, event: &Counted) -> Reached {
-        let Counted { partition, offset, time: time_ms, amount } = *event;
+        let Counted { partition, offset, place, time: time_ms, amount } = *event;
         let is_kept = !self.view().summaries.is_empty();
-        let amount_of = |units| SeenAmount { time_ms, partition: partition as i32, offset: offset as i64, units };
+        let (partition, offset) = (partition as i32, offset as i64);
+        let amount_of = |units| SeenAmount { time_ms, partition, offset, place, units };
         let mut amounts = reached.amounts.clone();
         amounts.extend(amount.filter(|_| is_kept).map(amount_of));
         Reached { total: reached.total.and(reference::Total::of(amount)), amounts }
@@ -216,8 +222,15 @@ impl Oracle {
                 return true;
             }
             let further = |from: &Reached| {
-                let mut points = vec![from.clone()];
-                events.iter().for_each(|event| points.push(self.and(&points[points.len() - 1], event)));
+                let (mut points, mut last) = (vec![from.clone()], None);
+                for event in &events {
+                    let point = self.and(&points[points.len() - 1], event);
+                    // A record is read whole.
+                    if last.replace(event.offset) == Some(event.offset) {
+                        points.pop();
+                    }
+                    points.push(point);
+                }
                 points
             };
             reachable = reachable.iter().flat_map(further).collect();
@@ -233,29 +246,29 @@ impl Oracle {
 
     /// The ids that are counted in each partition and window of the records before `positions`, where windows are
     /// closed to a partition through what `promised` says.
-    pub fn ids(&self, positions: &[usize], promised: impl Fn(usize) -> EventTime) -> BTreeSet<(usize, Window, usize)> {
+    pub fn ids(&self, positions: &[usize], promised: impl Fn(usize) -> EventTime) -> BTreeSet<(usize, Window, String)> {
         let read = self
             .ids
             .iter()
             .filter(|(partition, offset, ..)| positions.get(*partition).is_some_and(|position| offset < position));
         let open = read.filter(|(partition, _, window, _)| self.close(*window) > promised(*partition));
-        open.map(|(partition, _, window, id)| (*partition, *window, *id)).collect()
+        open.map(|(partition, _, window, id)| (*partition, *window, id.clone())).collect()
     }
 
-    /// The fates of the records of `partition` before `position`.
+    /// The fates of the events of `partition` before `position`.
     pub fn account(&self, partition: usize, position: usize) -> Account {
         let mut account = Account::default();
-        let records = self.fates[partition][..position].iter().filter(|fate| **fate != Fate::Gap);
-        records.for_each(|fate| account[*fate as usize] += 1);
+        let events = self.fates[partition][..position].iter().flatten();
+        events.for_each(|fate| account[*fate as usize] += 1);
         account
     }
 
     /// Whether there is an offset without a record.
     pub fn has_gaps(&self) -> bool {
-        self.fates.iter().flatten().any(|fate| *fate == Fate::Gap)
+        self.fates.iter().flatten().any(Vec::is_empty)
     }
 
-    /// How many records of the log meet `fate`.
+    /// How many events of the log meet `fate`.
     pub fn all(&self, fate: Fate) -> u64 {
         self.ends().iter().enumerate().map(|(at, end)| self.account(at, *end)[fate as usize]).sum()
     }
@@ -292,13 +305,38 @@ impl Oracle {
         positions.iter().enumerate().map(before).min().unwrap_or(EventTime::MAX)
     }
 
-    /// The records before `positions` that must be sent as letters, by partition and offset.
-    pub fn letters(&self, positions: &[usize]) -> impl Iterator<Item = (usize, usize)> {
-        let is_letter = |fate: &Fate| matches!(fate, Fate::Late | Fate::Dead);
+    /// The records before `positions` that must be sent as letters, by partition and offset, and whether they are for what
+    /// is no event.
+    pub fn letters(&self, positions: &[usize]) -> impl Iterator<Item = (usize, usize, bool)> {
+        let letter = |fate: &Fate| match fate {
+            Fate::Late => Some(false),
+            Fate::Dead => Some(true),
+            Fate::Counted | Fate::Filtered | Fate::Duplicate => None,
+        };
         let lanes = self.fates.iter().zip(positions.to_vec()).enumerate();
         lanes.flat_map(move |(partition, (fates, position))| {
-            let letters = fates[..position].iter().enumerate().filter(move |(_, fate)| is_letter(fate));
-            letters.map(move |(offset, _)| (partition, offset))
+            let letters = fates[..position].iter().enumerate().flat_map(move |(offset, fates)| {
+                fates.iter().filter_map(letter).map(move |is_dead| (partition, offset, is_dead))
+            });
+            letters
         })
+    }
+}
+
+/// The event of a sale, with its group and id.
+fn event<'a>((sale, group, id): &'a (&Sale, String, String), wants_all: bool) -> Option<Event<'a>> {
+    let (time_ms, amount) = (sale.time, sale.amount());
+    Some(Event { time_ms, group, id, amount, is_wanted: wants_all || sale.is_wanted })
+}
+
+impl From<reference::Fate> for Fate {
+    fn from(fate: reference::Fate) -> Fate {
+        match fate {
+            reference::Fate::Counted => Fate::Counted,
+            reference::Fate::Filtered => Fate::Filtered,
+            reference::Fate::Late => Fate::Late,
+            reference::Fate::Duplicate => Fate::Duplicate,
+            reference::Fate::Dead => Fate::Dead,
+        }
     }
 }

@@ -61,7 +61,7 @@ impl Oracles {
         self.log.iter().map(Vec::len).collect()
     }
 
-    /// How many records of the log meet `fate` for any view, summed over the views.
+    /// How many events of the log meet `fate` for any view, summed over the views.
     pub fn all(&self, fate: Fate) -> u64 {
         self.each().map(|(_, oracle)| oracle.all(fate)).sum()
     }
@@ -97,14 +97,14 @@ impl Oracles {
         &self,
         positions: &[usize],
         promised: impl Fn(ViewId, usize) -> EventTime,
-    ) -> BTreeSet<(ViewId, usize, Window, usize)> {
+    ) -> BTreeSet<(ViewId, usize, Window, String)> {
         let of_view = |(view, oracle): (_, Rc<Oracle>)| oracle.ids(positions, |partition| promised(view, partition));
         let ids = self.each().flat_map(|each| of_view(each.clone()).into_iter().map(move |id| (each.0, id)));
         ids.map(|(view, (partition, window, id))| (view, partition, window, id)).collect()
     }
 
-    /// The records before `positions` that must be sent as letters, by partition and offset.
-    pub fn letters(&self, positions: &[usize]) -> BTreeSet<(usize, usize)> {
+    /// The records before `positions` that must be sent as letters, as [`Oracle::letters`] has them.
+    pub fn letters(&self, positions: &[usize]) -> BTreeSet<(usize, usize, bool)> {
         self.each().flat_map(|(_, oracle)| oracle.letters(positions).collect::<Vec<_>>()).collect()
     }
 }

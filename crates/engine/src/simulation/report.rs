@@ -24,6 +24,8 @@ pub struct Report {
     pub confirm: usize,
     /// Whether there are offsets without a record.
     pub gaps: bool,
+    /// Whether records have several events.
+    pub explodes: bool,
     /// Whether windows overlap.
     pub overlaps: bool,
     /// Whether they grow from one beginning.
@@ -76,6 +78,7 @@ impl Report {
             dead: oracle.all(Fate::Dead),
             confirm: scenario.plan.event.confirm,
             gaps: oracle.view(ViewId(0)).has_gaps(),
+            explodes: scenario.plan.event.explode.is_some(),
             overlaps: scenario.plan.view().windows.overlap(),
             global: scenario.plan.outputs.iter().any(|output| output.view.windows.is_global()),
             grows: scenario.plan.outputs.iter().any(|output| output.view.windows.are_named_by_their_ends()),

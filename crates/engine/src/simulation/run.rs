@@ -92,8 +92,13 @@ pub fn run(seed: u64, tell: bool) -> Result<Report, String> {
 
 impl World {
     fn new(seed: u64, tell: bool) -> World {
-        let (chance, trace) = (Chance::of(seed), Trace::new(tell));
-        let scenario = Scenario::draw(&chance);
+        let chance = Chance::of(seed);
+        World::of(Scenario::draw(&chance), chance, tell)
+    }
+
+    /// That of a scenario.
+    pub fn of(scenario: Scenario, chance: Chance, tell: bool) -> World {
+        let trace = Trace::new(tell);
         let lane = |lane: &Vec<Slot>| lane.iter().map(Slot::payload).collect();
         let payloads = scenario.log.iter().map(lane);
         let oracle = Rc::new(Oracles::of(&scenario.log, &scenario.plan));

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::chance::Chance;
+use super::explosion;
 use super::oracle::{NO_GROUP, PartitionSlots, Sale, Slot};
 use crate::tests::oracle::{LATENESS_MS, Shape, WINDOW_MS};
 use crate::tests::plan::{plan, plan_with};
@@ -126,6 +127,10 @@ impl Scenario {
         // What a partition that comes later promises at first is no function of its own log until enough of it is read.
         plan.event.confirm = if grows { 1 } else { chance.pick(&[1, 1, 2, 3]) };
         let mut log = draw_log(chance, plan.dedup.is_some(), grows);
+        let explodes = sum(&log) % 19 < 7;
+        if explodes {
+            explosion::explode_log(&mut log, &plan);
+        }
         if sum(&log) % 10 < 6 {
             measure_all(&mut plan, &mut log);
         }
@@ -148,6 +153,9 @@ impl Scenario {
         if !grows && sum(&log) % 17 < 7 {
             let after = Duration::from_millis(1 + sum(&log).unsigned_abs() / 17 % 6);
             plan.idle = Some(IdlePlan { after, closes: sum(&log) / 17 % 4 == 0 });
+        }
+        if explodes {
+            explosion::explode(&mut plan, &log);
         }
         plan.epochs.in_flight = chance.within(1..=4);
         let deaths = chance.pick(&[0, 1, 1, 2, 2, 3, 4]);
@@ -189,7 +197,7 @@ fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<PartitionSlots> {
         let again = dedups && ids > 0 && chance.percent(20);
         ids += usize::from(!again);
         let id = if again { ids - chance.within(1..=ids.min(10)) } else { ids };
-        Sale { group, cents, has_value: true, is_wanted: true, time, id }
+        Sale { group, cents, has_value: true, is_wanted: true, time, id, place: None }
     };
     let mut slot = |event: Option<_>| event.map_or(Slot::Garbage, |event| Slot::Sale(sale(event)));
     let mut log: Vec<PartitionSlots> = log.into_iter().map(|lane| lane.into_iter().map(&mut slot).collect()).collect();
@@ -197,12 +205,9 @@ fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<PartitionSlots> {
     if chance.percent(15) {
         log[silent].clear();
     }
-    let newest = |lane: &PartitionSlots| lane.iter().filter_map(Slot::sale).map(|sale| sale.time).max();
+    let newest = |lane: &PartitionSlots| lane.iter().flat_map(Slot::sales).map(|sale| sale.time).max();
     if let Some(first) = newest(&log[0]).filter(|_| grows) {
-        let sales = log[1..]
-            .iter_mut()
-            .flatten()
-            .filter_map(|slot| if let Slot::Sale(sale) = slot { Some(sale) } else { None });
+        let sales = log[1..].iter_mut().flatten().flat_map(Slot::sales_mut);
         sales.for_each(|sale| sale.time = sale.time.max(first));
     }
     let end = log.iter().filter_map(newest).max().unwrap_or_default();
@@ -210,7 +215,7 @@ fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<PartitionSlots> {
         let far = |late| end + late as i64 * FAR_MS;
         let sale = |late| {
             let (group, time, id) = ("tail".into(), far(late), 1_000_000 + partition * TAIL + late);
-            Sale { group, cents: 1, has_value: true, is_wanted: true, time, id }
+            Sale { group, cents: 1, has_value: true, is_wanted: true, time, id, place: None }
         };
         lane.extend((1..=TAIL).map(|late| Slot::Sale(sale(late))));
     }
@@ -253,7 +258,7 @@ const FUNCTIONS: [&str; 26] = [
 
 /// The cents of all sales of a log.
 fn sum(log: &[PartitionSlots]) -> i64 {
-    log.iter().flatten().filter_map(Slot::sale).map(|sale| sale.cents).sum()
+    log.iter().flatten().flat_map(Slot::sales).map(|sale| sale.cents).sum()
 }
 
 /// Has the dataflow keep totals of every function, and takes their values from some sales. It asks nothing of the
@@ -271,22 +276,16 @@ fn measure_all(plan: &mut Plan, log: &mut [PartitionSlots]) {
     view.measures.iter_mut().filter(|measure| measure.field == 2).for_each(|measure| measure.field = last);
     view.summaries.iter_mut().filter(|summary| summary.field == 2).for_each(|summary| summary.field = last);
     plan.event.fields.push(large);
-    for slot in log.iter_mut().flatten() {
-        if let Slot::Sale(sale) = slot {
-            sale.has_value = sale.cents % 5 < 3;
-        }
+    for sale in log.iter_mut().flatten().flat_map(Slot::sales_mut) {
+        sale.has_value = sale.cents % 5 < 3;
     }
 }
 
 /// Has null be a group of its own, and takes the group from some sales. It asks nothing of the chance either.
 fn take_groups(plan: &mut Plan, log: &mut [PartitionSlots]) {
     plan.event.fields[0].optional = true;
-    for slot in log.iter_mut().flatten() {
-        if let Slot::Sale(sale) = slot
-            && sale.cents % 4 == 0
-        {
-            sale.group = NO_GROUP.to_owned();
-        }
+    for sale in log.iter_mut().flatten().flat_map(Slot::sales_mut).filter(|sale| sale.cents % 4 == 0) {
+        sale.group = NO_GROUP.to_owned();
     }
 }
 
@@ -300,11 +299,9 @@ fn want_some(plan: &mut Plan, log: &mut [PartitionSlots]) {
     };
     let scope = Scope::new(&plan.event.fields, plan.event.zone.clone());
     plan.outputs[0].filter = Some(Expression::parse_filter(condition, &scope).expect("a condition"));
-    for slot in log.iter_mut().flatten() {
-        if let Slot::Sale(sale) = slot {
-            let of_none = condition.ends_with("NOT TRUE");
-            sale.is_wanted = if sale.has_value { wants(sale.cents) } else { of_none };
-        }
+    for sale in log.iter_mut().flatten().flat_map(Slot::sales_mut) {
+        let of_none = condition.ends_with("NOT TRUE");
+        sale.is_wanted = if sale.has_value { wants(sale.cents) } else { of_none };
     }
 }
 

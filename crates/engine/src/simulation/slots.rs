@@ -20,6 +20,8 @@ pub struct Sale {
     pub is_wanted: bool,
     pub time: i64,
     pub id: usize,
+    /// Its place in the record, where that is part of its id.
+    pub place: Option<usize>,
 }
 
 /// What is at one offset of a partition.
@@ -27,27 +29,73 @@ pub struct Sale {
 pub enum Slot {
     /// The record of a sale.
     Sale(Sale),
+    /// A record whose events are the elements of an array; nothing is one that is none.
+    Order(Order),
     /// A record that is no event.
     Garbage,
     /// No record: a mark of a transaction, or something that was aborted or compacted away.
     Gap,
 }
 
+/// A record of several events, or of none.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// The time of all of them.
+    pub time: i64,
+    /// What the record itself is known by.
+    pub id: usize,
+    pub items: Vec<Option<Sale>>,
+}
+
 /// A partition of the log.
 pub type PartitionSlots = Vec<Slot>;
 
 impl Slot {
-    /// The sale, if it is one.
-    pub fn sale(&self) -> Option<&Sale> {
-        match self {
-            Slot::Sale(sale) => Some(sale),
-            Slot::Garbage | Slot::Gap => None,
-        }
+    /// The sales in it.
+    pub fn sales(&self) -> impl Iterator<Item = &Sale> {
+        let (one, all) = match self {
+            Slot::Sale(sale) => (Some(sale), &[][..]),
+            Slot::Order(order) => (None, &*order.items),
+            Slot::Garbage | Slot::Gap => (None, &[][..]),
+        };
+        one.into_iter().chain(all.iter().flatten())
+    }
+
+    /// The same, to be changed.
+    pub fn sales_mut(&mut self) -> impl Iterator<Item = &mut Sale> {
+        let (one, all) = match self {
+            Slot::Sale(sale) => (Some(sale), &mut [][..]),
+            Slot::Order(order) => (None, &mut *order.items),
+            Slot::Garbage | Slot::Gap => (None, &mut [][..]),
+        };
+        one.into_iter().chain(all.iter_mut().flatten())
     }
 
     /// The record, if there is one.
     pub fn payload(&self) -> Option<Vec<u8>> {
-        (!matches!(self, Slot::Gap)).then(|| Sale::payload(self.sale()))
+        match self {
+            Slot::Sale(sale) => Some(Sale::payload(Some(sale))),
+            Slot::Order(order) => Some(order.payload()),
+            Slot::Garbage => Some(Sale::payload(None)),
+            Slot::Gap => None,
+        }
+    }
+}
+
+impl Order {
+    /// The record. One without elements has an empty array, null in its place, or nothing.
+    fn payload(&self) -> Vec<u8> {
+        let Order { time, id, items } = self;
+        let item = |sale: &Option<Sale>| match sale {
+            Some(sale) => String::from_utf8_lossy(&Sale::payload(Some(sale))).into_owned(),
+            None => r#"{"group":[5],"value":"none","id":7}"#.to_owned(),
+        };
+        let items = match (items.is_empty(), time.rem_euclid(3)) {
+            (true, 0) => String::new(),
+            (true, 1) => ",\"items\":null".to_owned(),
+            _ => format!(",\"items\":[{}]", items.iter().map(item).collect::<Vec<_>>().join(", ")),
+        };
+        format!("{{\"id\":\"{id}\",\"at\":{time}{items}}}").into_bytes()
     }
 }
 
@@ -55,6 +103,12 @@ impl Sale {
     /// Its value, if it has one.
     pub fn amount(&self) -> Option<i128> {
         self.has_value.then_some(self.cents.into())
+    }
+
+    /// The text of its id.
+    pub fn known_by(&self) -> String {
+        let place = self.place.map(|place| format!("|{place}"));
+        format!("{}{}", self.id, place.unwrap_or_default())
     }
 
     /// The record of a sale, or of none.

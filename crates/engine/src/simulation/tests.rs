@@ -71,7 +71,7 @@ fn every_fate_of_every_cluster_leads_to_the_oracle() {
 type Share = (usize, &'static str, fn(&Report) -> bool);
 
 /// What occurs.
-const SHARES: [Share; 35] = [
+const SHARES: [Share; 37] = [
     (25, "a crash", |report| report.ends.contains(&Ended::Crashed)),
     (5, "two crashes in a row", |report| report.ends.windows(2).any(|pair| pair == [Ended::Crashed; 2])),
     (5, "a write that was refused", |report| report.ends.contains(&Ended::Refused)),
@@ -85,6 +85,8 @@ const SHARES: [Share; 35] = [
     (30, "records that are no event", |report| report.dead > 0),
     (30, "promises that wait to be confirmed", |report| report.confirm > 1),
     (25, "offsets without records", |report| report.gaps),
+    (25, "records of several events", |report| report.explodes),
+    (5, "those of which ids are known", |report| report.explodes && report.duplicates > 0),
     (20, "windows that overlap", |report| report.overlaps),
     (10, "windows that grow", |report| report.grows),
     (4, "no windows", |report| report.global),
@@ -137,7 +139,7 @@ const CANARIES: [(Canary, &[&str]); 15] = [
     (Canary::Promise, &["is final"]),
     (Canary::Passed, &[" read "]),
     (Canary::Confirm, &["instead of"]),
-    (Canary::Heartbeats, &["instead of", "became", "panicked", "are wrong"]),
+    (Canary::Heartbeats, &["instead of", "became", "panicked", "are wrong", "which come to"]),
     (Canary::Journal, &["instead of", "is final", "panicked"]),
 ];
 

@@ -171,11 +171,11 @@ impl Summary {
         match (self, value) {
             (_, Datum::Absent) => 0,
             (Summary::First(first), value) => {
-                sighting::earlier(first, Sighting::of(value, witness));
+                sighting::first(first, value, witness);
                 0
             }
             (Summary::Last(last), value) => {
-                sighting::later(last, Sighting::of(value, witness));
+                sighting::last(last, value, witness);
                 0
             }
             (Summary::Distinct(values), value) => insert(values, value),

@@ -8,7 +8,12 @@ use crate::datum::Datum;
 use crate::position::{Offset, Partition};
 use crate::time::EventTime;
 
-/// What tells an event from all others of its log, in the order in which they are first and last.
+/// What tells a record from all others of its log, and so its event, in the order in which they are first and last.
+///
+/// Where the elements of an array are events, those of one record have one witness: the order in which they are taken
+/// in, which is that of the array, says which is earlier (`first`, `last`). No merge ever meets two of them in two
+/// places: they have one time, so they are of one window, or pane, of a view, and they are taken in one behind the
+/// other in one epoch; so all that are of one group are folded into one and the same row before anything is merged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Witness {
     /// Its event time.
@@ -61,6 +66,20 @@ impl Sighting {
             SightedValue::Units(_) => None,
             SightedValue::Text(text) => Some(text),
         }
+    }
+}
+
+/// Takes a value in, and keeps that of the first event. Of one record the first that is taken in is the first.
+pub(super) fn first(kept: &mut Option<Sighting>, value: Datum<'_>, witness: Witness) {
+    if kept.as_ref().is_none_or(|kept| witness < kept.witness) {
+        *kept = Some(Sighting::of(value, witness));
+    }
+}
+
+/// Takes a value in, and keeps that of the last event. Of one record the last that is taken in is the last.
+pub(super) fn last(kept: &mut Option<Sighting>, value: Datum<'_>, witness: Witness) {
+    if kept.as_ref().is_none_or(|kept| witness >= kept.witness) {
+        *kept = Some(Sighting::of(value, witness));
     }
 }
 

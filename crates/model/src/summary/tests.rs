@@ -96,6 +96,21 @@ fn the_first_and_the_last_are_by_time_then_partition_then_offset() {
 }
 
 #[test]
+fn of_the_events_of_one_record_the_order_of_taking_says_which_is_first() {
+    let witness = Witness { time: EventTime(5), partition: Partition(0), offset: Offset(7) };
+    let later = Witness { offset: Offset(8), ..witness };
+    for units in [[2, 1, 3], [3, 2, 1], [1, 1, 2], [1, 3, 1]] {
+        let events = units.map(|units| (Some(Ok(units)), witness));
+        let says = |function, events: &[Seen]| of(function, events).units(Quantile(0));
+        assert_eq!(says(SummaryFunction::First, &events), Some(units[0]), "{units:?}");
+        assert_eq!(says(SummaryFunction::Last, &events), Some(units[2]), "{units:?}");
+        let other = [(Some(Ok(9)), later)];
+        assert_eq!(says(SummaryFunction::First, &[&other[..], &events].concat()), Some(units[0]), "{units:?}");
+        assert_eq!(says(SummaryFunction::Last, &[&other[..], &events].concat()), Some(9), "{units:?}");
+    }
+}
+
+#[test]
 fn distinct_values_are_counted_by_what_they_are() {
     let witness = Witness { time: EventTime(0), partition: Partition(0), offset: Offset(0) };
     for function in [SummaryFunction::Distinct, SummaryFunction::ApproxDistinct] {

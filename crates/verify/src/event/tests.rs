@@ -10,7 +10,7 @@ fn plan(file: &str, set: &[&str]) -> Plan {
 
 fn read(plan: &Plan, timestamp_ms: Option<i64>, payload: Option<&[u8]>) -> Result<Event, &'static str> {
     let record = RawRecord { partition: 0, offset: 0, timestamp_ms, key: None, payload, headers: &[] };
-    EventReader::new(plan).unwrap().read(&record)
+    EventReader::new(plan).unwrap().read(&record).remove(0)
 }
 
 fn sales() -> Plan {
@@ -24,7 +24,7 @@ const SALE: &str =
 fn a_sale_is_an_event() {
     let event = read(&sales(), Some(0), Some(SALE.as_bytes()));
     let (group, id, adds) = (r"Casa\|Jardim".into(), Some("a".into()), vec![Some(1_234)]);
-    let expected = Event { time_ms: 1000, group, id, adds, says: Vec::new(), is_wanted: true };
+    let expected = Event { time_ms: 1000, group, id, adds, says: Vec::new(), is_wanted: true, place: None };
     assert_eq!(event, Ok(expected));
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Contribution, Explanation, Late, MeasuredTotal, PartitionShare};
+use super::{Contribution, Explanation, Late, MeasuredTotal, PartitionShare, RecordPlace};
 use crate::compare::Numbers;
 use mare_dataflow::Plan;
 use mare_model::decimal;
@@ -44,6 +44,8 @@ struct Partition<'a> {
 struct Largest {
     partition: i32,
     offset: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    element: Option<usize>,
     time: String,
     adds: Value,
 }
@@ -52,6 +54,8 @@ struct Largest {
 struct TooLate {
     partition: i32,
     offset: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    element: Option<usize>,
     time: String,
     late_by_ms: i64,
 }
@@ -90,12 +94,14 @@ impl<'a> Partition<'a> {
 impl Largest {
     fn of(Contribution { place, time, units }: &Contribution, scale: u8) -> Largest {
         let adds = number(&decimal::text(*units, scale));
-        Largest { partition: place.partition, offset: place.offset, time: iso(*time), adds }
+        let RecordPlace { partition, offset, element } = *place;
+        Largest { partition, offset, element, time: iso(*time), adds }
     }
 }
 
 impl TooLate {
     fn of(Late { place, time, by_ms }: &Late) -> TooLate {
-        TooLate { partition: place.partition, offset: place.offset, time: iso(*time), late_by_ms: *by_ms }
+        let RecordPlace { partition, offset, element } = *place;
+        TooLate { partition, offset, element, time: iso(*time), late_by_ms: *by_ms }
     }
 }

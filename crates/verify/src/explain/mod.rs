@@ -16,7 +16,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::compare::{Difference, Judge, id};
-use super::event::EventReader;
+use super::event::{Event, EventReader};
 use super::gone::GoneRecords;
 use super::reading::{RawReading, shown_of};
 use super::recount::{Fate, Total};
@@ -46,6 +46,8 @@ pub struct RecordPlace {
     pub partition: i32,
     /// Its offset there.
     pub offset: i64,
+    /// Which element of an array of its record it is, if it is one.
+    pub element: Option<usize>,
 }
 
 /// What one partition has to do with the document.
@@ -144,6 +146,8 @@ impl Explanation {
 pub struct Met<'a> {
     /// The record.
     pub record: &'a RawRecord<'a>,
+    /// Which element of an array of the record it is, if it is one.
+    pub element: Option<usize>,
     /// `counted`, `filtered`, `late` or `duplicate`.
     pub fate: &'static str,
 }
@@ -173,8 +177,8 @@ pub fn explain(
     reading.read(
         &topic,
         &mut |record, fate| {
-            if let Some(fate) = collector.take(record, fate) {
-                visit(Met { record, fate });
+            if let Some((element, fate)) = collector.take(record, fate) {
+                visit(Met { record, element, fate });
             }
         },
         progress,
@@ -217,8 +221,9 @@ impl<'a> Collector<'a> {
         Ok(Collector { plan, events, target, sum, shown, parts, largest, late, ahead })
     }
 
-    /// Takes a record in, and returns its fate if it is, or would have been, one of the document's.
-    fn take(&mut self, record: &RawRecord<'_>, fate: &Fate) -> Option<&'static str> {
+    /// Takes an event in, and returns which element of its record it is, and its fate, if it is, or would have been, one
+    /// of the document's.
+    fn take(&mut self, record: &RawRecord<'_>, fate: &Fate) -> Option<(Option<usize>, &'static str)> {
         let (event, name) = match fate {
             Fate::Dead(reason) => {
                 self.dead(record.partition, reason);
@@ -236,7 +241,7 @@ impl<'a> Collector<'a> {
         if event.group != self.target.group || !self.is_in_window(event.time_ms) {
             return None;
         }
-        let place = RecordPlace { partition: record.partition, offset: record.offset };
+        let place = place(record, event);
         let time = EventTime(event.time_ms);
         let is_shown = record.offset < shown_of(self.shown.as_ref(), record.partition);
         let part = self.parts.entry(record.partition).or_default();
@@ -258,7 +263,7 @@ impl<'a> Collector<'a> {
             Fate::Filtered(_) => part.filtered += 1,
             _ => part.duplicate += 1,
         }
-        Some(name)
+        Some((event.place, name))
     }
 
     /// Whether an event of this time belongs into the window.
@@ -281,12 +286,12 @@ impl<'a> Collector<'a> {
     /// A record whose event time lies too far beyond its own timestamp. Without that it has no bound, and so tells what
     /// it is.
     fn ahead(&mut self, record: &RawRecord<'_>) {
-        let Ok(event) = self.events.read(&RawRecord { timestamp_ms: None, ..*record }) else { return };
-        let is_of_it = event.is_wanted && event.group == self.target.group && self.is_in_window(event.time_ms);
-        if is_of_it && self.ahead.len() < KEPT {
-            let place = RecordPlace { partition: record.partition, offset: record.offset };
-            let (time, sent) = (EventTime(event.time_ms), EventTime(record.timestamp_ms.unwrap_or_default()));
-            self.ahead.push(Ahead { place, time, sent });
+        for event in self.events.read(&RawRecord { timestamp_ms: None, ..*record }).into_iter().flatten() {
+            let is_of_it = event.is_wanted && event.group == self.target.group && self.is_in_window(event.time_ms);
+            if is_of_it && self.ahead.len() < KEPT {
+                let (time, sent) = (EventTime(event.time_ms), EventTime(record.timestamp_ms.unwrap_or_default()));
+                self.ahead.push(Ahead { place: place(record, &event), time, sent });
+            }
         }
     }
 
@@ -322,6 +327,11 @@ impl<'a> Collector<'a> {
             is_there: found.is_some(),
         })
     }
+}
+
+/// Where an event of a record stands.
+fn place(record: &RawRecord<'_>, event: &Event) -> RecordPlace {
+    RecordPlace { partition: record.partition, offset: record.offset, element: event.place }
 }
 
 impl PartitionShare {

@@ -24,7 +24,7 @@ fn take_of(recount: &mut Recount<'_>, partition: i32, offset: i64, second: i64, 
     let sale = format!(r#"{{"id_pedido":"{id}","categoria":"a","valor":{value},"timestamp":"{time}"}}"#);
     let record =
         RawRecord { partition, offset, timestamp_ms: None, key: None, payload: Some(sale.as_bytes()), headers: &[] };
-    match recount.take(&record) {
+    match recount.take(&record).remove(0) {
         Fate::Counted(..) => "counted",
         Fate::Filtered(_) => "filtered",
         Fate::Late(..) => "late",
