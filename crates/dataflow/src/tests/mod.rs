@@ -18,6 +18,7 @@ mod paths;
 mod plans;
 mod refusals;
 mod rendering;
+mod session;
 mod shapes;
 mod summaries;
 mod views;

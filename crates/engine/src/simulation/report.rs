@@ -30,6 +30,8 @@ pub struct Report {
     pub grows: bool,
     /// Whether there are none.
     pub global: bool,
+    /// Whether they are sessions.
+    pub sessions: bool,
     /// Whether documents say whether they are final.
     pub finals: bool,
     /// How many views there are, and whether a promise to one of them is ever another one than to the first.
@@ -78,6 +80,7 @@ impl Report {
             gaps: oracle.view(ViewId(0)).has_gaps(),
             overlaps: scenario.plan.view().windows.overlap(),
             global: scenario.plan.outputs.iter().any(|output| output.view.windows.is_global()),
+            sessions: scenario.plan.outputs.iter().any(|output| output.view.windows.are_sessions()),
             grows: scenario.plan.outputs.iter().any(|output| output.view.windows.are_named_by_their_ends()),
             finals: scenario.plan.view().window_names.is_final.is_some(),
             views: scenario.plan.outputs.len(),
