@@ -18,6 +18,7 @@ mod documents_are_read_back_in_pages;
 mod mongodb_sink;
 mod nothing_outlives_the_test_process;
 mod the_oracle_agrees_with_a_count_by_hand;
+mod windows_may_be_sessions;
 mod windows_may_grow;
 mod windows_may_overlap;
 
