@@ -6,12 +6,14 @@
 //! # Layout
 //! * [`run`]: the way that each goes
 //! * [`golden`]: what the model is told of a dataflow; [`said`]: what a record says, naively
-//! * `sales`, `energy`, `sensors`, `daily_sales`, `card_fraud`, `product_revenue`, `top_products`: the files, each once
+//! * `sales`, `energy`, `sensors`, `daily_sales`, `card_fraud`, `page_sessions`, `product_revenue`, `top_products`: the
+//!   files, each once
 
 mod card_fraud;
 mod daily_sales;
 mod energy;
 mod golden;
+mod page_sessions;
 mod product_revenue;
 mod run;
 mod said;
@@ -25,12 +27,13 @@ use std::path::Path;
 use self::golden::Golden;
 
 /// All of them.
-const GOLDEN: [&Golden; 7] = [
+const GOLDEN: [&Golden; 8] = [
     &sales::GOLDEN,
     &energy::GOLDEN,
     &sensors::GOLDEN,
     &daily_sales::GOLDEN,
     &card_fraud::GOLDEN,
+    &page_sessions::GOLDEN,
     &product_revenue::GOLDEN,
     &top_products::GOLDEN,
 ];

@@ -19,6 +19,7 @@ mod elements_of_arrays_are_events;
 mod mongodb_sink;
 mod nothing_outlives_the_test_process;
 mod the_oracle_agrees_with_a_count_by_hand;
+mod windows_may_be_sessions;
 mod windows_may_grow;
 mod windows_may_overlap;
 

@@ -9,7 +9,8 @@ use rand::{RngExt, SeedableRng};
 use crate::manifest::{Author, Content};
 use crate::store::memory::MemoryStore;
 use crate::{
-    Block, Manifest, Part, PartitionState, Partitions, Repository, SeenIds, Shape, StoreError, TotalRow, TotalRows,
+    Block, Manifest, Part, PartitionState, Partitions, Repository, SeenIds, SessionRows, Shape, StoreError, TotalRow,
+    TotalRows,
 };
 use crate::{Jump, Tally};
 use mare_model::datum::Datum;
@@ -62,11 +63,17 @@ fn totals(rng: &mut StdRng) -> Block {
     let functions: Vec<_> = SummaryFunction::ALL.into_iter().filter(|_| width == 3 && rng.random_bool(0.5)).collect();
     for _ in 0..rng.random_range(0..40) {
         let measures: Vec<i128> = (0..width).map(|_| rng.random::<i128>() >> rng.random_range(2..127)).collect();
-        let (slot, group, n) = (EventTime(rng.random()), &*text(rng), rng.random_range(0..3));
+        let (slot, group, n) = (EventTime(rng.random_range(i64::MIN..i64::MAX)), &*text(rng), rng.random_range(0..3));
         let summaries: Vec<_> = functions.iter().map(|function| summary(rng, *function)).collect();
         totals.push(TotalRow { slot, group, n, measures: &measures, summaries: &summaries });
     }
-    Block::Totals(view(rng), totals)
+    if rng.random_bool(0.2) { sessions(rng, totals) } else { Block::Totals(view(rng), totals) }
+}
+
+/// The same as sessions, each of which ends behind its start.
+fn sessions(rng: &mut StdRng, rows: TotalRows) -> Block {
+    let ends = rows.rows().map(|row| EventTime(row.slot.0.saturating_add(rng.random_range(1..9)))).collect();
+    Block::Sessions(view(rng), SessionRows { rows, ends })
 }
 
 /// What is kept of a few values.

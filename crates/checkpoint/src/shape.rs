@@ -115,6 +115,7 @@ fn window(assigner: &Assigner) -> (&'static str, String) {
         Assigner::Hopping { size_ms, .. } => ("window.hopping", duration(*size_ms)),
         Assigner::Cumulative { size_ms, .. } => ("window.cumulative", duration(*size_ms)),
         Assigner::Calendar(calendar) => ("window.tumbling", calendar.unit.word().to_owned()),
+        Assigner::Session { gap_ms } => ("window.session", duration(*gap_ms)),
         Assigner::Global => ("window.none", "true".to_owned()),
     }
 }
@@ -124,7 +125,7 @@ fn window(assigner: &Assigner) -> (&'static str, String) {
 fn where_windows_begin(assigner: &Assigner) -> Vec<(&'static str, String)> {
     let offset = |offset_ms: i64| (offset_ms > 0).then(|| ("window.offset", duration(offset_ms)));
     match assigner {
-        Assigner::Global => Vec::new(),
+        Assigner::Session { .. } | Assigner::Global => Vec::new(),
         Assigner::Tumbling { offset_ms, .. } => offset(*offset_ms).into_iter().collect(),
         Assigner::Hopping { step_ms, offset_ms, .. } | Assigner::Cumulative { step_ms, offset_ms, .. } => {
             [("window.every", duration(*step_ms))].into_iter().chain(offset(*offset_ms)).collect()

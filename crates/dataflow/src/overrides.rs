@@ -15,11 +15,27 @@ const FLAG: &str = "--set ";
 /// The tables that hold exactly one table, named by its kind: setting a key of another kind replaces it.
 const ONE_OF: [&str; 2] = ["source", "sink"];
 /// The keys of `[window]` that say of which kind windows are, each with those of the others, which setting it removes.
-const KINDS_OF_WINDOW: [(&str, &[&str]); 4] = [
-    ("tumbling", &["hopping", "cumulative", "every", "none"]),
-    ("hopping", &["tumbling", "cumulative", "none"]),
-    ("cumulative", &["tumbling", "hopping", "none"]),
-    ("none", &["tumbling", "hopping", "cumulative", "every", "zone", "offset", "lateness", "start", "end", "final"]),
+const KINDS_OF_WINDOW: [(&str, &[&str]); 5] = [
+    ("tumbling", &["hopping", "cumulative", "session", "every", "none"]),
+    ("hopping", &["tumbling", "cumulative", "session", "none"]),
+    ("cumulative", &["tumbling", "hopping", "session", "none"]),
+    ("session", &["tumbling", "hopping", "cumulative", "every", "zone", "offset", "none"]),
+    (
+        "none",
+        &[
+            "tumbling",
+            "hopping",
+            "cumulative",
+            "session",
+            "every",
+            "zone",
+            "offset",
+            "lateness",
+            "start",
+            "end",
+            "final",
+        ],
+    ),
 ];
 
 /// Overrides of keys of a dataflow file, each as `key.path=value`, applied in their order.

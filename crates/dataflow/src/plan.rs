@@ -150,9 +150,7 @@ impl Plan {
     pub fn zone(&self) -> &TimeZone {
         match self.view().windows.assigner {
             Assigner::Calendar(Calendar { zone, .. }) => zone.rules(),
-            Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Cumulative { .. } | Assigner::Global => {
-                &self.event.zone
-            }
+            _ => &self.event.zone,
         }
     }
 

@@ -1,4 +1,8 @@
-//! The changes operator: for each key in a newly sealed batch, its newest total; and where asked, its final one.
+//! The changes operator: for each key in a newly sealed batch, its newest total; and where asked, its final one. Of
+//! sessions it gives the final one alone, and before that no more than that there is something: so that an epoch of
+//! theirs, too, becomes durable by a batch, in which the sink asks whether the run is still the one that owns it. One that
+//! is not would never learn it otherwise, as long as no session closes, and leave checkpoints of events that the journal
+//! of its successor has made late.
 //!
 //! # A final total is followed by no change
 //! 1. A window is taken for closed when every element of the input frontier has `event >= close`. Then no capability is
@@ -104,6 +108,11 @@ impl ChangesSetup {
         self.views[usize::from(key.view.0)].windows.close(key.window)
     }
 
+    /// Whether a key is of a session, which is written when it closes and not before.
+    fn is_of_session(&self, key: &Key) -> bool {
+        self.views[usize::from(key.view.0)].windows.are_sessions()
+    }
+
     /// The views with their ids, in the order of the keys.
     fn numbered(&self) -> impl Iterator<Item = (ViewId, &View)> {
         (0..).map(ViewId).zip(&*self.views)
@@ -118,19 +127,21 @@ impl Changes {
     }
 
     /// Gives the newest total of each key that the batches insert into. What a checkpoint brought back is inserted too,
-    /// but its documents stand already.
+    /// but its documents stand already. Of sessions that are open it gives no more than that there are some.
     fn read(&mut self, mut give: impl FnMut(Change)) {
         let (mut touched, batches) = cursor_list(std::mem::take(&mut self.batches));
         let Some(all) = self.trace.batches_through(self.upper.borrow()) else { return };
         let (mut totals, all) = cursor_list(all);
-        let written = self.setup.signals.written_before();
+        let (written, mut with_sessions) = (self.setup.signals.written_before(), None);
         while let Some(key) = touched.get_key(&batches) {
             let close = self.setup.close(key);
             let mut inserted = false;
             touched.map_times(&batches, |moment, _| {
                 inserted |= moment.event < close && written.is_none_or(|written| moment.epoch > written);
             });
-            if inserted {
+            if inserted && self.setup.is_of_session(key) {
+                with_sessions = Some(key.view);
+            } else if inserted {
                 totals.seek_key(&all, key);
                 let newest =
                     if totals.get_key(&all) == Some(key) { newest(&mut totals, &all, close, Epoch::END) } else { None };
@@ -138,6 +149,7 @@ impl Changes {
             }
             touched.step_key(&batches);
         }
+        with_sessions.into_iter().for_each(|view| give(Change::of_nothing(view)));
     }
 
     /// Through where windows are closed, if it is further than before and there are finals.

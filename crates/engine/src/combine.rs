@@ -11,11 +11,11 @@ use foldhash::quality::FixedState;
 
 use self::shelf::{MAX_ROWS, Shelf};
 use super::partials::Parcel;
-use mare_checkpoint::{TotalRow, TotalRows};
+use mare_checkpoint::TotalRow;
 use mare_model::measure::Measure;
 use mare_model::position::{Offset, Partition};
 use mare_model::summary::{Summarize, Summary};
-use mare_model::time::{Epoch, Window, Windows};
+use mare_model::time::{Epoch, EventTime, Window, Windows};
 use mare_model::total::Key;
 use mare_model::view::ViewId;
 
@@ -26,6 +26,8 @@ pub struct Accumulators {
     pub measures: Vec<Measure>,
     /// What it keeps where numbers are not enough.
     pub summaries: Vec<Summarize>,
+    /// Whether all windows of a group go to one worker: sessions, which only there meet.
+    pub by_group: bool,
 }
 
 /// What one event adds to the accumulators of a view.
@@ -47,7 +49,7 @@ pub struct Combine {
     /// For each view one for each destination, by worker index.
     shelves: Vec<Shelf>,
     /// The panes of each view whose windows overlap, before they are put into the windows: an event costs one row
-    /// however many windows it is in.
+    /// however many windows it is in. Of sessions it is the stretches.
     panes: Vec<Shelf>,
     /// Workers of the cluster.
     peers: usize,
@@ -111,12 +113,40 @@ impl Combine {
         }
     }
 
-    /// Folds in the totals of a checkpoint that belong to worker `index`.
-    pub fn restore(&mut self, view: ViewId, totals: &TotalRows, windows: Windows, index: usize) {
-        for TotalRow { slot, group, n, measures, summaries } in totals.rows() {
-            let window = windows.of_slot(slot);
+    /// Folds an event at `time` and of `group` of a view in, whose windows are sessions: with all others of its stretch, so
+    /// that an event costs no row where many come.
+    pub fn add_to_stretch(
+        &mut self,
+        view: ViewId,
+        (windows, time): (Windows, EventTime),
+        group: &[u8],
+        event: &impl Foldable,
+    ) {
+        let stretch = windows.stretch(windows.window_of(time));
+        let (hash, view) = (hash(&self.hasher, stretch, group), usize::from(view.0));
+        let (shelf, kept) = (&mut self.panes[view], &self.accumulators[view]);
+        self.full |= shelf.take_at(&self.hasher, (hash, stretch, group), time, kept, event) && shelf.is_full();
+    }
+
+    /// Makes fragments of the stretches of a view: each touches all times from its first event to a gap behind its last.
+    /// To be called before what has been combined is sealed.
+    pub fn expand_stretches(&mut self, view: ViewId, windows: Windows) {
+        let place = usize::from(view.0);
+        let (kept, extents) = (self.accumulators[place].clone(), std::mem::take(&mut self.panes[place].extents));
+        let stretches = self.panes[place].seal(&kept);
+        let totals = stretches.totals(view, &kept.measures);
+        for ((Key { group, .. }, total), [first, last]) in totals.zip(extents) {
+            let window = Window { start: first, end: windows.window_of(last).end };
+            let units = |at: usize, measure: Measure| total.units(at).unwrap_or(measure.function.identity());
+            self.fold(view, (window, group.as_bytes()), total.n, units, total.cells.summaries());
+        }
+    }
+
+    /// Folds in those rows of a checkpoint that belong to worker `index`.
+    pub fn restore<'r>(&mut self, view: ViewId, rows: impl Iterator<Item = (Window, TotalRow<'r>)>, index: usize) {
+        for (window, TotalRow { group, n, measures, summaries, .. }) in rows {
             let group = group.as_bytes();
-            if destination(hash(&self.hasher, window, group), self.peers) == index {
+            if self.destination(view, window, group) == index {
                 let units =
                     |at: usize, measure: Measure| measures.get(at).copied().unwrap_or(measure.function.identity());
                 self.fold(view, (window, group), n, units, summaries);
@@ -134,10 +164,9 @@ impl Combine {
         units: impl Fn(usize, Measure) -> i128,
         summaries: &[Summary],
     ) {
-        let hash = hash(&self.hasher, window, group);
+        let (hash, destination) = (hash(&self.hasher, window, group), self.destination(view, window, group));
         let view = usize::from(view.0);
-        let (place, Accumulators { measures, .. }) =
-            (view * self.peers + destination(hash, self.peers), &self.accumulators[view]);
+        let (place, Accumulators { measures, .. }) = (view * self.peers + destination, &self.accumulators[view]);
         let shelf = &mut self.shelves[place];
         let rows = shelf.partials.len();
         let row = shelf.row(&self.hasher, (hash, window, group), &self.accumulators[view]);
@@ -146,6 +175,12 @@ impl Combine {
         shelf.partials.fold(row, n, merge);
         let mine = shelf.partials.summaries_mut(row, summaries.len());
         mine.iter_mut().zip(summaries).for_each(|(mine, other)| mine.merge(other));
+    }
+
+    /// The worker that holds a window and group of a view.
+    fn destination(&self, view: ViewId, window: Window, group: &[u8]) -> usize {
+        let by_group = self.accumulators[usize::from(view.0)].by_group;
+        destination(hash(&self.hasher, if by_group { Window::ALL } else { window }, group), self.peers)
     }
 
     /// Takes what has been combined as parcels of `epoch`, one for each view and destination that has rows; `positions`

@@ -25,6 +25,9 @@
 //! By 1 the late set is a function of the log and its journal alone: the same for every number of workers, batch size
 //! and interleaving.
 //!
+//! Of sessions an event has, for 2, the window that it touches itself, from its time to a gap behind it. The session that
+//! comes of it ends there or later and closes a gap behind its end, so 3 and 4 hold for that too.
+//!
 //! If windows overlap, that is said of an event and each *one* `w` of its windows: it is folded into `w` iff
 //! `promise[p] < close(w)` before it, and then 3 and 4 hold; it is late iff even the `w` that closes last is closed.
 //!
@@ -34,7 +37,9 @@
 //!    larger one of `w`: what repeats what has been counted must not make others late. So the duplicates, too, are a
 //!    function of the log alone, and 1 holds with them. If windows overlap, `w` is the one that closes last: an event
 //!    that is counted is in all of its windows that are open, and one of its id and time has the same windows, so it
-//!    is a duplicate until `w` closes, and then late in all.
+//!    is a duplicate until `w` closes, and then late in all. Of sessions `w` is the *stretch* of the event
+//!    ([`Windows::stretch`]), of all times from one multiple of the gap to the next: it is forgotten when what its last
+//!    time touches is closed, and all of its events are late.
 
 mod elements;
 mod fold;
@@ -52,7 +57,7 @@ use super::combine::{Accumulators, Combine};
 use super::ledger::{Account, Ledger};
 use super::partials::Parcel;
 use super::seen::{Seen, SeenSnapshot};
-use mare_checkpoint::{PartitionState, Partitions, Tally, TotalRows};
+use mare_checkpoint::{PartitionState, Partitions, SessionRows, Tally, TotalRows};
 use mare_dataflow::Plan;
 use mare_decode::{Decoder, MaxAhead, Reject, Row};
 use mare_letters::{Letter, LetterMark, Outbox};
@@ -95,7 +100,11 @@ impl Intake {
         ledger: Arc<Ledger>,
         outbox: Box<dyn Outbox>,
     ) -> Self {
-        let kept = |view: &View| Accumulators { measures: view.measures.clone(), summaries: view.summaries.clone() };
+        let kept = |view: &View| Accumulators {
+            measures: view.measures.clone(),
+            summaries: view.summaries.clone(),
+            by_group: view.windows.are_sessions(),
+        };
         let kept = plan.outputs.iter().map(|output| kept(&output.view)).collect();
         let position = |partition| match restored.get(&partition) {
             Some(state) => state.position,
@@ -124,6 +133,11 @@ impl Intake {
     pub fn restore(&mut self, view: ViewId, totals: &TotalRows, index: usize) {
         let fold = self.folds.iter().find(|fold| fold.id == view);
         fold.into_iter().for_each(|fold| fold.restore(totals, index, &mut self.combine));
+    }
+
+    /// Takes the open sessions of a view from a checkpoint in that belong to worker `index`.
+    pub fn restore_sessions(&mut self, view: ViewId, sessions: &SessionRows, index: usize) {
+        self.combine.restore(view, sessions.sessions(), index);
     }
 
     /// Takes one record in: for each view it is counted, filtered, a duplicate, late, or dead.

@@ -65,6 +65,7 @@ pub mod pulse;
 pub mod run;
 pub mod samples;
 pub mod seen;
+pub mod sessions;
 pub mod signals;
 pub mod silence;
 pub mod sink;

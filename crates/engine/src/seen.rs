@@ -56,7 +56,7 @@ impl Seen {
     #[inline]
     pub fn close(&mut self, windows: Windows, promise: EventTime) {
         while let Some(oldest) = self.windows.first_entry()
-            && windows.is_late(*oldest.key(), promise)
+            && windows.close(*oldest.key()) <= promise
         {
             oldest.remove();
         }

@@ -96,6 +96,8 @@ struct Sink<D: Deliver> {
     /// behind it would be written as it was, while what waits here coalesces.
     writing: Option<Handed>,
     next_ticket: u64,
+    /// Whether there are views of sessions, of which an epoch may have nothing to write.
+    has_sessions: bool,
     /// The positions that acknowledged batches show.
     shown: Positions,
     /// Whether the run has been told that this sink has caught up with what readers have seen.
@@ -156,8 +158,10 @@ impl<D: Deliver> Drop for Sink<D> {
 
 impl<D: Deliver> Sink<D> {
     fn new(open: StartWriter<D>, setup: SinkSetup) -> Self {
+        let has_sessions = setup.views.iter().any(|view| view.windows.are_sessions());
         Sink {
             setup,
+            has_sessions,
             writer: Writing::Waiting(open),
             pending: HashMap::default(),
             certain: Vec::new(),
@@ -285,6 +289,10 @@ impl<D: Deliver> Sink<D> {
             self.certain = changes;
             return;
         }
+        let of_nothing: Vec<_> = match self.has_sessions {
+            true => changes.extract_if(.., |change| change.is_of_nothing()).collect(),
+            false => Vec::new(),
+        };
         let observed = if self.setup.observer.is_some() { changes.clone() } else { Vec::new() };
         let shows = self.setup.signals.taken();
         let batch = Batch { ticket: self.next_ticket, changes, shows: shows.clone(), heartbeats: Vec::new() };
@@ -294,7 +302,7 @@ impl<D: Deliver> Sink<D> {
                 self.writing = Some(Handed { ticket: self.next_ticket, held, shows, observed });
                 self.next_ticket += 1;
             }
-            Err(batch) => self.certain = batch.changes,
+            Err(batch) => self.certain = batch.changes.into_iter().chain(of_nothing).collect(),
         }
     }
 }

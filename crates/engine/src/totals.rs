@@ -33,6 +33,7 @@ use timely::dataflow::channels::pact::{Exchange, Pipeline};
 use timely::dataflow::operators::Operator;
 
 use super::partials::Parcel;
+use super::sessions::sessions;
 use super::signals::Signals;
 use mare_model::canary;
 use mare_model::time::{Epoch, EventTime, Moment};
@@ -43,7 +44,7 @@ use mare_model::view::View;
 pub type TotalsTrace = TraceAgent<KeySpine<Key, Moment, Total>>;
 
 /// One update of the arrangement.
-type Update = ((Key, ()), Moment, Total);
+pub type Update = ((Key, ()), Moment, Total);
 
 /// Brings each parcel to its worker and arranges what is in it; `signals` hears how far the log has been taken in with
 /// it.
@@ -52,6 +53,9 @@ pub fn totals<'s>(
     views: Rc<[View]>,
     signals: Rc<Signals>,
 ) -> Arranged<'s, TotalsTrace> {
+    if views.iter().any(|view| view.windows.are_sessions()) {
+        return arranged(sessions(parcels, views, signals));
+    }
     let route = Exchange::new(|parcel: &Parcel| parcel.destination);
     let updates = parcels.unary::<CapacityContainerBuilder<Vec<Update>>, _, _, _>(route, "updates", |_, _| {
         move |input, output| {
@@ -64,21 +68,37 @@ pub fn totals<'s>(
             });
         }
     });
+    arranged(updates)
+}
+
+fn arranged(updates: StreamVec<'_, Moment, Update>) -> Arranged<'_, TotalsTrace> {
     arrange_core::<_, _, KeyBatcher<_, _, _>, KeySpine<_, _, _>>(updates, Pipeline, "totals", KeyBatcher::new)
 }
 
 /// Insert and retire of each row.
-fn updates<'a>(parcel: &'a Parcel, views: &'a [View]) -> impl Iterator<Item = Update> + 'a {
+pub fn updates<'a>(parcel: &'a Parcel, views: &'a [View]) -> impl Iterator<Item = Update> + 'a {
     let view = &views[usize::from(parcel.view.0)];
     parcel.partials.totals(parcel.view, &view.measures).flat_map(move |(key, total)| {
         let close = view.windows.close(key.window);
-        let insert = Moment { epoch: parcel.epoch, event: EventTime(close.0 - 1) };
-        let retire = Moment { epoch: parcel.epoch, event: close };
-        let retired = canary!(Retire, total.retired(), without: Total::default());
-        // What never closes need not be taken back.
-        let retire = (close < EventTime::MAX).then(|| ((key.clone(), ()), retire, retired));
-        [((key, ()), insert, total)].into_iter().chain(retire)
+        inserted(key, total, close, parcel.epoch)
     })
+}
+
+/// Insert and retire of what is added to the total of a key, whose window closes at `close`.
+pub fn inserted(key: Key, total: Total, close: EventTime, epoch: Epoch) -> impl Iterator<Item = Update> {
+    let insert = Moment { epoch, event: EventTime(close.0 - 1) };
+    let retire = Moment { epoch, event: close };
+    let retired = canary!(Retire, total.retired(), without: Total::default());
+    // What never closes need not be taken back.
+    let retire = (close < EventTime::MAX).then(|| ((key.clone(), ()), retire, retired));
+    [((key, ()), insert, total)].into_iter().chain(retire)
+}
+
+/// What takes a key out whose inserts have come to `total`, and its retires with them: nothing of it is left.
+pub fn withdrawn(key: Key, total: &Total, close: EventTime, epoch: Epoch) -> [Update; 2] {
+    let [insert, retire] = [EventTime(close.0 - 1), close].map(|event| Moment { epoch, event });
+    let (out, back) = (total.retired(), Total { n: total.n, ..Total::default() });
+    [((key.clone(), ()), insert, out), ((key, ()), retire, back)]
 }
 
 /// The total of the key at `cursor`, whose window closes at `close`, as of `boundary`: of the epochs before it. `None`

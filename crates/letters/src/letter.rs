@@ -42,7 +42,7 @@ impl<'a> Letter<'a> {
     #[must_use]
     pub fn late(record: Record<'a>, windows: Windows, time: EventTime, promise: EventTime) -> Letter<'a> {
         let window = windows.window_of(time);
-        let by_ms = promise.0.saturating_sub(windows.close(window).0);
+        let by_ms = promise.0.saturating_sub(windows.deadline(window).0);
         Letter { kind: LetterKind::Late { time, window, promise, by_ms }, record }
     }
 

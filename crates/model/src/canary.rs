@@ -67,6 +67,10 @@ mod switch {
         Heartbeats,
         /// The wait of a source until its heartbeats are durable.
         Journal,
+        /// The gap for which a session takes events behind its end.
+        Gap,
+        /// The order of the epochs in which sessions are put together.
+        Order,
     }
 
     impl Canary {

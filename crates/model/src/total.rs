@@ -88,6 +88,21 @@ impl Key {
     }
 }
 
+impl Change {
+    /// No change of a document: it says that events of `view` have been taken in of which nothing is written yet.
+    #[must_use]
+    pub fn of_nothing(view: ViewId) -> Change {
+        let key = Key { view, window: Window::ALL, group: CompactString::default() };
+        Change { key, total: Total::default(), is_final: false }
+    }
+
+    /// Whether it is no change of a document.
+    #[must_use]
+    pub fn is_of_nothing(&self) -> bool {
+        self.total.n == 0
+    }
+}
+
 impl Total {
     /// A total of `n` events that have come to `units` by `measures`.
     #[must_use]

@@ -241,10 +241,10 @@ impl View {
         })
     }
 
-    /// Whether documents say when they are certain.
+    /// Whether it matters when totals are certain: documents say so, or are written then alone.
     #[must_use]
     pub fn has_finals(&self) -> bool {
-        self.window_names.is_final.is_some()
+        self.window_names.is_final.is_some() || self.windows.are_sessions()
     }
 
     /// How a total is written in a dataflow file: `sum(valor)`, `count()`, `avg(valor, 2)`, `any(pago)`, in one

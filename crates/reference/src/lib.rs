@@ -17,8 +17,14 @@
 //!
 //! Of windows that overlap an event has several. It is late if all of them are closed; otherwise it is counted in each
 //! that is not, and its id with the last of them.
+//!
+//! Of [`sessions`](mod@sessions) nobody knows the window of an event before all is read. An event is late if a gap and the
+//! lateness behind its time the watermark has come already. Ids are told apart in stretches of one gap, from one
+//! multiple of it to the next. A session is certain when no event can be in it any more that is not late: when every
+//! watermark has come to a gap and the lateness behind its end.
 
 pub mod amounts;
+pub mod sessions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::iter::Sum;
@@ -64,6 +70,11 @@ pub enum WindowRule {
         /// How long after the epoch a period begins.
         offset_ms: i64,
     },
+    /// Sessions of each group, which are over when nothing comes for so long.
+    Session {
+        /// So long.
+        gap_ms: i64,
+    },
     /// None: all events are in one that has no end.
     Ever,
     /// Each begins at one of these instants, the earliest first, and ends at the next. All events lie between.
@@ -72,7 +83,7 @@ pub enum WindowRule {
 
 impl Rules {
     /// What tells the windows of an event of this time, the last of them first: their starts; those that are cumulative
-    /// start together, and are told by the starts of their last steps.
+    /// start together, and are told by the starts of their last steps. Of sessions it is the event's own time.
     #[must_use]
     pub fn starts_ms(&self, time_ms: i64) -> Vec<i64> {
         match self.windows {
@@ -89,6 +100,7 @@ impl Rules {
                 let ends_ms = (1..=size_ms / step_ms).map(|steps| begin_ms + steps * step_ms);
                 ends_ms.rev().take_while(|end_ms| *end_ms > time_ms).map(|end_ms| end_ms - step_ms).collect()
             }
+            WindowRule::Session { .. } => vec![time_ms],
             WindowRule::Ever => vec![0],
             WindowRule::Between(edges) => {
                 vec![*edges.iter().rfind(|edge| **edge <= time_ms).expect("all events lie between")]
@@ -96,12 +108,13 @@ impl Rules {
         }
     }
 
-    /// When the window that is told so closes.
+    /// When the window that is told so closes; of sessions when an event of this time is late.
     #[must_use]
     pub fn close_ms(&self, start_ms: i64) -> i64 {
         let end_ms = match self.windows {
             WindowRule::Every { size_ms, .. } | WindowRule::Hopping { size_ms, .. } => start_ms + size_ms,
             WindowRule::Cumulative { step_ms, .. } => start_ms + step_ms,
+            WindowRule::Session { gap_ms } => start_ms + gap_ms,
             WindowRule::Ever => return i64::MAX,
             WindowRule::Between(edges) => *edges.iter().find(|edge| **edge > start_ms).expect("all events lie between"),
         };
@@ -269,6 +282,8 @@ pub struct Model {
     rules: Rules,
     partitions: BTreeMap<i32, Partition>,
     totals: BTreeMap<(i64, String), Total>,
+    /// The events of each group that are counted in sessions, each with its time and what it comes to.
+    in_sessions: BTreeMap<String, Vec<(i64, Total)>>,
 }
 
 /// What is known of a partition.
@@ -303,7 +318,7 @@ impl Model {
     /// Nothing so far.
     #[must_use]
     pub fn new(rules: Rules) -> Model {
-        Model { rules, partitions: BTreeMap::new(), totals: BTreeMap::new() }
+        Model { rules, partitions: BTreeMap::new(), totals: BTreeMap::new(), in_sessions: BTreeMap::new() }
     }
 
     /// Windows were closed through this time before `partition` came.
@@ -344,10 +359,14 @@ impl Model {
         }
         starts_ms.retain(|start| watermark.is_none_or(|watermark| watermark < rules.close_ms(*start)));
         let Some(last_ms) = starts_ms.first() else { return Fate::Late };
-        if rules.dedups && !partition.seen.insert((*last_ms, id.to_owned())) {
+        if rules.dedups && !partition.seen.insert((rules.of_ids_ms(*last_ms), id.to_owned())) {
             return Fate::Duplicate;
         }
         partition.note(time_ms, rules.confirm);
+        if let WindowRule::Session { .. } = rules.windows {
+            self.in_sessions.entry(group.to_owned()).or_default().push((time_ms, Total::of(amount)));
+            return Fate::Counted;
+        }
         for start_ms in starts_ms {
             let total = self.totals.entry((start_ms, group.to_owned())).or_default();
             *total = total.and(Total::of(amount));

@@ -164,3 +164,33 @@ fn partitions_are_on_their_own_and_add_up() {
     assert_eq!(counts, [(1, 1, 0, 0), (2, 1, 0, 1), (1, 0, 1, 0), (0, 0, 0, 0)]);
     assert_eq!(model.partitions().collect::<Vec<_>>(), [0, 1, 2]);
 }
+
+#[test]
+fn a_session_goes_on_until_nothing_comes_for_the_gap() {
+    let rules = Rules { windows: WindowRule::Session { gap_ms: 100 }, lateness_ms: 20, ..RULES };
+    let mut model = Model::new(rules);
+    let mut take = |time_ms| {
+        let id = format!("{time_ms}");
+        model.take(0, Some(Event { time_ms, group: "a", id: &id, amount: Some(1), is_wanted: true }))
+    };
+    for (time_ms, fate) in [(1_000, Fate::Counted), (1_099, Fate::Counted), (1_199, Fate::Counted)] {
+        assert_eq!(take(time_ms), fate);
+    }
+    // Of the first session, and late; it would join two of them otherwise.
+    assert_eq!(
+        (take(1_300), take(1_180), take(1_179), take(1_181)),
+        (Fate::Counted, Fate::Late, Fate::Late, Fate::Counted)
+    );
+    let sessions: Vec<_> =
+        model.sessions().into_iter().map(|((start, _), (end, it))| (start, end, it.events)).collect();
+    assert_eq!(sessions, [(1_000, 1_299, 4), (1_300, 1_400, 1)]);
+    let certain = |watermark| {
+        let mut model = model.clone();
+        model.hear(0, watermark);
+        (model.is_certain(1_299, 1), model.is_certain(1_400, 1), model.is_certain(1_299, 2))
+    };
+    assert_eq!(
+        (certain(1_418), certain(1_419), certain(1_520)),
+        ((false, false, false), (true, false, false), (true, true, false))
+    );
+}

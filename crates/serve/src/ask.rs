@@ -169,6 +169,13 @@ impl ServeState {
             let is_final = range.is_final.take();
             return (range, is_final);
         }
+        if self.plan.view().windows.are_sessions() {
+            // All documents are final.
+            if range.is_final.take() == Some(false) {
+                range.to = range.from;
+            }
+            return (range, None);
+        }
         let open_from = self.plan.view().windows.first_open(self.frontier()).unwrap_or(EventTime::MIN);
         match range.is_final.take() {
             Some(true) => range.to = range.to.min(open_from),
@@ -206,7 +213,7 @@ impl ServeState {
         let frontier = self.frontier();
         if self.layout.final_field().is_none() {
             for document in &mut documents {
-                document.is_final = self.plan.view().windows.close(document.key.window) <= frontier;
+                document.is_final = self.plan.view().windows.is_final(document.key.window, frontier);
             }
         }
         let last = documents.last().filter(|_| documents.len() == query.limit);

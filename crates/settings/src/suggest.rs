@@ -2,7 +2,7 @@
 
 /// What people write who come from elsewhere, and the names here that they may mean by it: the first that is known
 /// where it is written.
-const ELSEWHERE: [(&[&str], &[&str]); 35] = [
+const ELSEWHERE: [(&[&str], &[&str]); 36] = [
     (
         &[
             "iso8601",
@@ -71,6 +71,7 @@ const ELSEWHERE: [(&[&str], &[&str]); 35] = [
     (&["size", "length", "window"], &["tumbling"]),
     (&["sliding"], &["hopping"]),
     (&["cumulate", "accumulating", "growing"], &["cumulative"]),
+    (&["sessions", "gap", "inactivity", "session_gap"], &["session"]),
     (&["global", "unbounded", "forever"], &["none"]),
     (&["step", "slide", "hop", "advance"], &["every"]),
     (&["grace", "allowed_lateness", "watermark", "delay"], &["lateness"]),

@@ -8,11 +8,17 @@ use rand::rngs::Xoshiro256PlusPlus;
 
 use super::words::Words;
 
+/// How many spells there are, until the first comes again.
+const SPELLS: i64 = 9;
+
 /// Where the values of a field come from, that has one.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Origin {
     /// One of a few, or one of others.
     Few(FewValues),
+    /// One of a few texts, each with the number of the spell in which the event lies: it does not come again soon behind
+    /// that.
+    InSpells(Vec<String>, i64),
     /// A text of its own.
     Words(Words),
     /// A number, in units of the field's scale.
@@ -58,6 +64,11 @@ impl Origin {
     pub(super) fn draw(&self, at: Circumstances, rng: &mut Xoshiro256PlusPlus) -> Scalar<'static> {
         match self {
             Origin::Few(few) => few.draw(at, rng),
+            Origin::InSpells(texts, spell_ms) => {
+                let spell = at.time_ms.div_euclid(*spell_ms).rem_euclid(SPELLS) + 1;
+                let text = texts.get(rng.random_range(0..texts.len().max(1))).map_or("", String::as_str);
+                Scalar::Text(format!("{text} {spell}").into())
+            }
             Origin::Words(words) => Scalar::Text(words.draw(rng).into()),
             Origin::Units(range) => Scalar::Exact(range.clone().fake_with_rng(rng)),
             Origin::Truth => Scalar::Boolean(rng.random()),

@@ -85,6 +85,15 @@ impl<'a> Uses<'a> {
         self.keys.iter().any(|(of, _)| *of == number)
     }
 
+    /// For how long a value of a field comes at most, in milliseconds, where groups are made of it that have sessions: so
+    /// that these end, though many records come. Two gaps, behind which it is away for several.
+    fn spell_ms(&self, number: usize) -> Option<i64> {
+        let views = self.plan.outputs.iter().map(|output| &output.view);
+        let of_field = views.filter(|view| view.group_by.iter().any(|field| self.sources(*field).contains(&number)));
+        let gaps_ms = of_field.filter(|view| view.windows.are_sessions()).map(|view| view.windows.length_ms_max());
+        gaps_ms.max().map(|gap_ms| gap_ms.saturating_mul(2))
+    }
+
     /// Where the values of a field of records come from.
     pub(super) fn origin(&self, number: usize, field: &Field) -> Origin {
         let constants = || self.constants.iter().filter(|(of, _)| *of == number).map(|(_, constant)| constant);
@@ -98,7 +107,10 @@ impl<'a> Uses<'a> {
         match field.kind {
             FieldType::Boolean => Origin::Truth,
             FieldType::Time(_) => mostly(few, 2, Origin::Before(BEFORE_MS)),
-            FieldType::String if is_grouped && few.is_empty() => only(texts(field, GROUP_VALUES)),
+            FieldType::String if is_grouped && few.is_empty() => match self.spell_ms(number) {
+                Some(spell_ms) => Origin::InSpells(Words::of(&field.name).few(&field.name, GROUP_VALUES), spell_ms),
+                None => only(texts(field, GROUP_VALUES)),
+            },
             FieldType::String if is_grouped => often(few, self.is_key(number), only(texts(field, GROUP_OTHERS))),
             FieldType::String => often(few, self.is_key(number), Origin::Words(Words::of(&field.name))),
             FieldType::Integer if is_grouped && few.is_empty() => Origin::Units(1..=GROUP_VALUES as i128),

@@ -12,6 +12,7 @@ use super::compare::{self, ExpectedTotals, Judge, Mismatch, Wrong};
 use super::gone::GoneRecords;
 use super::reading::{RawReading, shown_of};
 use super::recount::{Counts, Total};
+use super::sessions::{self, gap_ms};
 use super::topic::{self, RawSpan, RawTopic};
 use super::windows;
 use super::{VerifyError, lateness, witness};
@@ -211,7 +212,7 @@ impl<'a> Comparison<'a> {
             return;
         }
         match self.judge.judge(&found, total.as_ref()) {
-            None => self.equal[usize::from(!self.is_certain(found.slot))] += 1,
+            None => self.equal[usize::from(!self.is_certain(found.slot, &found.id))] += 1,
             Some(wrong) => {
                 self.suspects.extend(total.map(|total| (found.id.clone(), total)));
                 self.findings.push(Mismatch { slot: found.slot, id: found.id, wrong });
@@ -220,8 +221,16 @@ impl<'a> Comparison<'a> {
     }
 
     /// Whether no event can come into the window any more, at the offsets that the sink shows.
-    fn is_certain(&self, slot: Option<EventTime>) -> bool {
-        slot.is_none_or(|slot| windows::close(self.plan, slot) <= self.reading.recount.certain(true))
+    fn is_certain(&self, slot: Option<EventTime>, id: &str) -> bool {
+        slot.is_none_or(|slot| self.close(slot, id) <= self.reading.recount.certain(true))
+    }
+
+    /// When the window of a document closes. Of a session of which the topic has nothing it is when there can be none.
+    fn close(&self, slot: EventTime, id: &str) -> EventTime {
+        let Some(gap_ms) = gap_ms(self.plan) else { return windows::close(self.plan, slot) };
+        let group = id.rsplit_once('|').map_or("", |(group, _)| group).to_owned();
+        let known = self.reading.recount.closes.get(&(slot, group)).copied();
+        known.unwrap_or_else(|| sessions::close(self.plan, gap_ms, EventTime(slot.0 + gap_ms)))
     }
 
     /// Whether a run is at work, or was stopped on its way.
@@ -256,7 +265,7 @@ impl<'a> Comparison<'a> {
         };
         for finding in std::mem::take(&mut self.findings) {
             match live {
-                Some(_) if !self.is_certain(finding.slot) => verdict.open += 1,
+                Some(_) if !self.is_certain(finding.slot, &finding.id) => verdict.open += 1,
                 Some(_) if only_awaits_its_end(&finding.wrong) => verdict.equal += 1,
                 _ => verdict.findings.push(finding),
             }

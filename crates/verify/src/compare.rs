@@ -141,7 +141,7 @@ impl<'a> Judge<'a> {
         Mismatch { slot: Some(slot), id: id(self.plan, slot, group), wrong }
     }
 
-    /// The numbers of a document, and whether it is final, in the sink and recomputed.
+    /// The numbers of a document, and whether it is final, in the sink and recomputed; of a session also where it ends.
     #[must_use]
     pub fn fields(
         &self,
@@ -155,6 +155,7 @@ impl<'a> Judge<'a> {
         let differences = fields.filter_map(|(place, field)| {
             let found = document.and_then(|document| document.values.get(place)).cloned();
             let expected = match field.origin {
+                FieldOrigin::WindowEnd => Some(FieldValue::Time(total?.session_end?)),
                 FieldOrigin::Final => total.map(|_| FieldValue::Boolean(is_final)),
                 FieldOrigin::Total(Aggregate::Computed(index, _)) => {
                     computed.as_ref().and_then(|values| values.get(index).cloned())
@@ -303,7 +304,7 @@ mod tests {
     }
 
     fn total(units: i128, n: i64) -> Total {
-        Total { n, measures: vec![Some(units)], values: Vec::new() }
+        Total { n, measures: vec![Some(units)], ..Total::default() }
     }
 
     #[test]
@@ -325,7 +326,7 @@ mod tests {
             found.document.as_mut().unwrap().values[3] = value;
             found
         };
-        let none = Total { n: 3, measures: vec![None], values: Vec::new() };
+        let none = Total { n: 3, measures: vec![None], ..Total::default() };
         assert_eq!(judge.judge(&with(FieldValue::Null), Some(&none)), None);
         assert_eq!(judge.judge(&with(FieldValue::Decimal { units: -7, scale: 2 }), Some(&total(-7, 3))), None);
         for (value, total) in [(FieldValue::Null, total(0, 3)), (FieldValue::Decimal { units: 0, scale: 2 }, none)] {

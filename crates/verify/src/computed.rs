@@ -134,7 +134,7 @@ mod tests {
                 is_final: false,
             };
             let document = layout.render(&change).unwrap();
-            let values = computed.values(view, &Total { n, measures, values: Vec::new() });
+            let values = computed.values(view, &Total { n, measures, ..Total::default() });
             assert_eq!(document.values[8..13], values, "seed {seed}: {n} {revenue} {tips} {paid:?} {left:?}");
             nulls += values.iter().filter(|value| **value == FieldValue::Null).count();
             all += values.len();

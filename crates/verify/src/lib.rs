@@ -31,6 +31,7 @@
 //! * [`event`]: what a record says (pure), and `lookup`: the tables in which it looks values up
 //! * [`windows`]: which windows a time lies in; [`calendar`]: those of a calendar (pure)
 //! * [`recount`]: what becomes of it, and the totals (pure)
+//! * [`sessions`](mod@sessions): which events are one session (pure)
 //! * [`silence`]: what was promised for partitions that were silent (pure)
 //! * [`gone`]: records that cannot be read any more (pure)
 //! * [`witness`]: what the sink shows, by everybody who knows
@@ -57,6 +58,7 @@ mod lookup;
 pub mod mean;
 pub mod reading;
 pub mod recount;
+pub mod sessions;
 pub mod silence;
 mod summary;
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use super::VerifyError;
 use super::gone::Gaps;
 use super::recount::{Fate, Recount};
+use super::sessions::gap_ms;
 use super::topic::{RawRecord, RawSpan, RawTopic};
 use super::windows;
 use mare_dataflow::Plan;
@@ -71,7 +72,9 @@ impl<'a> RawReading<'a> {
     /// Whether a window cannot be recomputed.
     #[must_use]
     pub fn is_cut(&self, slot: EventTime) -> bool {
-        self.gaps.cut.is_some_and(|cut| windows::start(self.plan, slot) <= cut)
+        // A session may have begun before, with an event that is gone.
+        let reach_ms = gap_ms(self.plan).unwrap_or(0);
+        self.gaps.cut.is_some_and(|cut| windows::start(self.plan, slot).0 <= cut.0.saturating_add(reach_ms))
     }
 
     /// How many counted events the sink does not show.

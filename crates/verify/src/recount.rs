@@ -16,16 +16,19 @@
 //! the promise.
 //!
 //! Windows are told by their slots ([`windows`](super::windows)). Where they overlap, an event is late if all of its
-//! windows are closed, and is counted in those that are not; its id is one of the last of them.
+//! windows are closed, and is counted in those that are not; its id is one of the last of them. Where they are
+//! [`sessions`](super::sessions), an event is late by the window from its time to the gap behind it, and its id is one of
+//! the stretch that it lies in, from one multiple of the gap to the next.
 
 use std::collections::{BTreeMap, HashSet};
 
 use super::VerifyError;
 use super::event::{self, Event, EventReader};
+use super::sessions::{self, SessionsOfGroups, gap_ms};
 use super::silence::Ahead;
 use super::summary::KeptValues;
 use super::topic::RawRecord;
-use super::windows::{close, longest_ms, windows};
+use super::windows::{close, longest_ms, of_ids, windows};
 use mare_dataflow::Plan;
 use mare_model::time::EventTime;
 use mare_model::view::View;
@@ -54,6 +57,8 @@ pub struct Total {
     pub measures: Vec<Option<i128>>,
     /// The values that matter to each summary.
     pub values: Vec<KeptValues>,
+    /// Where its session ends, if its window is one.
+    pub session_end: Option<EventTime>,
 }
 
 impl Total {
@@ -71,6 +76,15 @@ impl Total {
         for (values, (said, weight)) in self.values.iter_mut().zip(&event.says) {
             values.add(said, weight.as_ref(), event.time_ms, record);
         }
+    }
+
+    /// Adds what other events of the view come to.
+    pub(super) fn join(&mut self, other: Total, of: &View) {
+        self.n += other.n;
+        for ((total, adds), measure) in self.measures.iter_mut().zip(other.measures).zip(&of.measures) {
+            *total = event::together(*measure, *total, adds);
+        }
+        self.values.iter_mut().zip(other.values).for_each(|(values, others)| values.join(others));
     }
 }
 
@@ -147,8 +161,13 @@ pub struct Recount<'a> {
     to: EventTime,
     /// The partitions.
     pub partitions: BTreeMap<i32, PartitionRecount>,
-    /// The totals, by the slot of the window and the group.
+    /// The totals, by the slot of the window and the group. Those of sessions are there when all is read: of such that
+    /// are certain.
     pub totals: BTreeMap<(EventTime, String), Total>,
+    /// The sessions so far.
+    pub(super) sessions: SessionsOfGroups,
+    /// When each of them closes, certain or not, once all is read.
+    pub closes: BTreeMap<(EventTime, String), EventTime>,
 }
 
 impl<'a> Recount<'a> {
@@ -165,7 +184,8 @@ impl<'a> Recount<'a> {
         let partitions =
             shown.into_iter().map(|(partition, shown)| (partition, PartitionRecount::new(shown))).collect();
         let events = EventReader::new(plan)?;
-        Ok(Recount { plan, events, from, to, partitions, totals: BTreeMap::new() })
+        let (sessions, closes) = (SessionsOfGroups::default(), BTreeMap::new());
+        Ok(Recount { plan, events, from, to, partitions, totals: BTreeMap::new(), sessions, closes })
     }
 
     /// Takes the next record of its partition in: what becomes of each of its events, in their order.
@@ -200,16 +220,35 @@ impl<'a> Recount<'a> {
             return Fate::Late(event, promise);
         };
         if let Some(id) = &event.id
-            && !state.ids.entry(last.0).or_default().insert(id.clone())
+            && !state.ids.entry(of_ids(self.plan, last)).or_default().insert(id.clone())
         {
             state.counts.duplicate += 1;
             return Fate::Duplicate(event);
         }
         state.count(self.plan, record, &event);
+        if let Some(gap_ms) = gap_ms(self.plan) {
+            self.sessions.add(self.plan, gap_ms, &event, record);
+            return Fate::Counted(event, promise);
+        }
         for slot in open.filter(|slot| self.from <= *slot && *slot < self.to) {
             self.totals.entry((slot, event.group.clone())).or_default().add(&event, record, self.plan.view());
         }
         Fate::Counted(event, promise)
+    }
+
+    /// All is read: puts the sessions that are certain among the totals.
+    pub(super) fn end_sessions(&mut self) {
+        let Some(gap_ms) = gap_ms(self.plan) else { return };
+        let certain = self.certain(false);
+        for (key, end, total) in std::mem::take(&mut self.sessions).into_totals(gap_ms) {
+            let close = sessions::close(self.plan, gap_ms, end);
+            if self.from <= key.0 && key.0 < self.to {
+                if close <= certain {
+                    self.totals.insert(key.clone(), Total { session_end: Some(end), ..total });
+                }
+                self.closes.insert(key, close);
+            }
+        }
     }
 
     /// Every window that closes at or before this is closed for all partitions; with `shown`, at the offsets that the

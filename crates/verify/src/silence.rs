@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use super::recount::{PartitionRecount, Recount};
-use super::windows::close;
+use super::windows::ids_close;
 use mare_dataflow::Plan;
 use mare_model::journal::Journal;
 use mare_model::time::EventTime;
@@ -32,6 +32,7 @@ impl Recount<'_> {
                 state.hear_through(self.plan, end);
             }
         }
+        self.end_sessions();
     }
 }
 
@@ -52,7 +53,7 @@ impl PartitionRecount {
     pub(super) fn forget(&mut self, plan: &Plan) {
         // Whatever comes for a closed window is late, so its ids are not asked for any more.
         while let Some(oldest) = self.ids.first_entry()
-            && close(plan, EventTime(*oldest.key())) <= self.promise
+            && ids_close(plan, *oldest.key()) <= self.promise
         {
             oldest.remove();
         }

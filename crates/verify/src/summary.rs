@@ -80,6 +80,33 @@ impl KeptValues {
         }
     }
 
+    /// Takes the values of other events in.
+    pub fn join(&mut self, others: KeptValues) {
+        match (self, others) {
+            (KeptValues::First(first), KeptValues::First(Some(other))) => {
+                if first.as_ref().is_none_or(|(before, _)| other.0 < *before) {
+                    *first = Some(other);
+                }
+            }
+            (KeptValues::Last(last), KeptValues::Last(Some(other))) => {
+                if last.as_ref().is_none_or(|(before, _)| other.0 > *before) {
+                    *last = Some(other);
+                }
+            }
+            (KeptValues::Least(least), KeptValues::Least(other)) => {
+                *least = least.take().into_iter().chain(other).min()
+            }
+            (KeptValues::Greatest(greatest), KeptValues::Greatest(other)) => {
+                *greatest = greatest.take().into_iter().chain(other).max();
+            }
+            (KeptValues::Distinct(values), KeptValues::Distinct(others)) => values.extend(others),
+            (KeptValues::Numbers(numbers), KeptValues::Numbers(others)) => {
+                others.into_iter().for_each(|(number, count)| *numbers.entry(number).or_default() += count);
+            }
+            _ => {} // nothing was first or last
+        }
+    }
+
     /// The text that they come to.
     pub fn text(&self) -> Option<String> {
         match self {

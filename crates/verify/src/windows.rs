@@ -18,6 +18,7 @@ pub(super) fn longest_ms(plan: &Plan) -> i64 {
     match plan.view().windows.assigner {
         Assigner::Tumbling { size_ms, .. }
         | Assigner::Hopping { size_ms, .. }
+        | Assigner::Session { gap_ms: size_ms }
         | Assigner::Cumulative { size_ms, .. } => size_ms,
         Assigner::Global => i64::MAX,
         Assigner::Calendar(Calendar { unit, .. }) => {
@@ -51,6 +52,8 @@ pub fn windows(plan: &Plan, time_ms: i64) -> impl Iterator<Item = EventTime> + C
             (floor(time_ms, step_ms, offset_ms), step_ms, floor(time_ms, size_ms, offset_ms) + size_ms - step_ms)
         }
         Assigner::Calendar(calendar) => (calendar::window(calendar, time_ms).0.0, i64::MAX, time_ms),
+        // What an event touches itself: the session that it is in is known when all is read.
+        Assigner::Session { .. } => (time_ms, i64::MAX, time_ms),
         Assigner::Global => (EVER.0, i64::MAX, EVER.0),
     };
     let slots = std::iter::successors(Some(first), move |slot| slot.checked_add(step_ms));
@@ -64,9 +67,7 @@ pub fn window(plan: &Plan, time_ms: i64) -> EventTime {
     let mut windows = windows(plan, time_ms);
     let meant = match plan.view().windows.assigner {
         Assigner::Cumulative { .. } => windows.next(),
-        Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Calendar(_) | Assigner::Global => {
-            windows.last()
-        }
+        _ => windows.last(),
     };
     meant.unwrap_or(EventTime(time_ms))
 }
@@ -76,7 +77,7 @@ pub fn window(plan: &Plan, time_ms: i64) -> EventTime {
 pub fn start(plan: &Plan, slot: EventTime) -> EventTime {
     match plan.view().windows.assigner {
         Assigner::Cumulative { size_ms, offset_ms, .. } => EventTime(floor(slot.0, size_ms, offset_ms)),
-        Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Calendar(_) | Assigner::Global => slot,
+        _ => slot,
     }
 }
 
@@ -103,16 +104,35 @@ pub fn named(plan: &Plan, name: &str) -> Option<EventTime> {
 fn from_slot_to_name_ms(plan: &Plan) -> i64 {
     match plan.view().windows.assigner {
         Assigner::Cumulative { step_ms, .. } => step_ms,
-        Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Calendar(_) | Assigner::Global => 0,
+        _ => 0,
     }
 }
 
-/// The event time that closes the window in `slot`.
+/// The slot of the window in which the ids of events are told apart whose last window is in `slot`: of sessions it is
+/// a stretch of one gap.
+pub(super) fn of_ids(plan: &Plan, slot: EventTime) -> i64 {
+    match plan.view().windows.assigner {
+        Assigner::Session { gap_ms } => floor(slot.0, gap_ms, 0),
+        _ => slot.0,
+    }
+}
+
+/// The promise at which all events of such a window are late.
+pub(super) fn ids_close(plan: &Plan, slot_ms: i64) -> EventTime {
+    match plan.view().windows.assigner {
+        // The last of them may be at its very end.
+        Assigner::Session { gap_ms } => close(plan, EventTime(slot_ms + gap_ms)),
+        _ => close(plan, EventTime(slot_ms)),
+    }
+}
+
+/// The event time that closes the window in `slot`; of sessions, by which an event at `slot` is late.
 #[must_use]
 pub fn close(plan: &Plan, slot: EventTime) -> EventTime {
     let end_ms = match plan.view().windows.assigner {
         Assigner::Tumbling { size_ms, .. } | Assigner::Hopping { size_ms, .. } => slot.0 + size_ms,
         Assigner::Cumulative { step_ms, .. } => slot.0 + step_ms,
+        Assigner::Session { gap_ms } => slot.0 + gap_ms,
         Assigner::Calendar(calendar) => calendar::window(calendar, slot.0).1.0,
         Assigner::Global => return EventTime::MAX, // nothing closes it
     };

@@ -27,12 +27,15 @@ fn of(plan: &Plan, event: &Zoned) -> Option<Vec<String>> {
         return Some(without_windows(plan, event));
     }
     let time = EventTime(event.timestamp().as_millisecond());
+    if let Assigner::Session { gap_ms } = windows.assigner {
+        return session(plan, event, gap_ms);
+    }
     let (last, all) = (windows.window_of(time), windows.windows_of(time));
     let (first, count) = all.fold((last, 0), |(_, count), window| (window, count + 1));
     let edges = |window: Window| Some(format!("[{}, {})", edge(window.start, event)?, edge(window.end, event)?));
     let counts = match windows.assigner {
         Assigner::Tumbling { .. } => format!("the window {}", edges(last)?),
-        Assigner::Global => "all times".to_owned(),
+        Assigner::Session { .. } | Assigner::Global => "all times".to_owned(),
         Assigner::Calendar(calendar) => {
             let zone = calendar.zone.name();
             format!("the window {}, a {} of {zone}", edges(last)?, calendar.unit.word())
@@ -52,6 +55,29 @@ fn of(plan: &Plan, event: &Zoned) -> Option<Vec<String>> {
         format!("an event at {} {} counts in {counts}", local(event, true), offset(event)),
         format!(
             "{it} takes events of a partition until {reached} reached {close}, and is final once that is so in all"
+        ),
+    ])
+}
+
+/// The same of sessions: how long one goes on with the event, and when it is written.
+fn session(plan: &Plan, event: &Zoned, gap_ms: i64) -> Option<Vec<String>> {
+    let (windows, time) = (plan.view().windows, EventTime(event.timestamp().as_millisecond()));
+    let alone = windows.window_of(time);
+    let [end, late, close] = [alone.end, windows.deadline(alone), windows.close(alone)].map(|time| edge(time, event));
+    let [before, end, late, close] = [edge(EventTime(time.0 - gap_ms), event)?, end?, late?, close?];
+    let reached = match plan.event.confirm {
+        1 => "has",
+        confirm => &format!("has, by {confirm} events,"),
+    };
+    Some(vec![
+        format!(
+            "an event at {} {} is in one session with those of its group after {before} and before {end}",
+            local(event, true),
+            offset(event)
+        ),
+        format!(
+            "it is late if its partition {reached} reached {late}; a session that ends with it is written once all have \
+             reached {close}"
         ),
     ])
 }
@@ -132,6 +158,16 @@ mod tests {
         );
         let month = drawn("tumbling = \"month\"\nzone = \"America/New_York\"", &[]);
         assert!(month.contains("-05:00 counts in the window [2025-11-01 00:00 -04:00, 2025-12-01 00:00)"), "{month}");
+    }
+
+    #[test]
+    fn a_session_is_drawn_with_how_far_it_reaches_and_when_it_is_written() {
+        assert_eq!(
+            drawn("session = \"30m\"\nlateness = \"5m\"", &[]),
+            "an event at 2025-11-28 12:03:27 UTC is in one session with those of its group after 11:33:27 and before 12:33:27\n\
+             it is late if its partition has reached 12:38:27; a session that ends with it is written once all have reached \
+             13:08:27"
+        );
     }
 
     #[test]

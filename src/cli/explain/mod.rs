@@ -30,7 +30,7 @@ pub struct Args {
     #[command(flatten)]
     view: ViewArgs,
     /// The window: a time in it, such as 2025-11-28T12:00 in the dataflow's zone; where windows overlap, its
-    /// start; where they grow, a time of its last step
+    /// start; where they grow, a time of its last step; of a session any time in it
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     window: Option<When>,
     /// Print the raw events instead, late and repeated ones too: partition, offset, timestamp, payload

@@ -56,7 +56,7 @@ impl QueryAsked<'_> {
                 return give(CalendarUnit::Day.word(), "");
             }
             Assigner::Calendar(_) => ", and no zone",
-            Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Cumulative { .. } | Assigner::Global => "",
+            _ => "",
         };
         let lengths = LENGTHS_MIN.iter().rev().map(|minutes| minutes * MINUTE_MS);
         let mut shorter = lengths.filter(|length| *length < self.windows.length_ms_max());

@@ -109,6 +109,7 @@ pub fn said(windows: Windows) -> String {
         Assigner::Cumulative { size_ms, step_ms, .. } => {
             format!("{} that grow every {}", length(size_ms), length(step_ms))
         }
+        Assigner::Session { gap_ms } => format!("sessions with gaps of {}", length(gap_ms)),
         Assigner::Global => "no length".to_owned(),
         Assigner::Calendar(Calendar { unit, zone }) => format!("a {} of {}", unit.word(), zone.name()),
     }

@@ -75,6 +75,7 @@ impl PeriodLength {
     pub(super) fn consists_of(self, windows: Windows) -> bool {
         let size_ms = match windows.assigner {
             Assigner::Tumbling { size_ms, .. } => size_ms,
+            Assigner::Session { .. } => return true, // each is of the period in which it starts
             Assigner::Hopping { .. } | Assigner::Cumulative { .. } | Assigner::Global => return false, // some lie in two periods, wherever these begin
             Assigner::Calendar(Calendar { unit: CalendarUnit::Day, .. }) => DAY_MS,
             Assigner::Calendar(Calendar { unit: CalendarUnit::Week, .. }) => 7 * DAY_MS,
@@ -89,6 +90,9 @@ impl PeriodLength {
     /// With the window, and where the period between begins.
     pub fn holds(self, window: Window, windows: Windows, zone: &TimeZone) -> Result<EventTime, Failure> {
         let period = self.start(window.start, zone);
+        if windows.are_sessions() {
+            return Ok(period);
+        }
         let next = self.start(EventTime(window.end.0 - 1), zone);
         if next == period {
             return Ok(period);

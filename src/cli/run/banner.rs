@@ -77,6 +77,7 @@ fn window(plan: &Plan) -> String {
         Assigner::Cumulative { size_ms, step_ms, offset_ms } => {
             format!("cumulative {}, every {}, offset {}", span(size_ms), span(step_ms), span(offset_ms))
         }
+        Assigner::Session { gap_ms } => format!("sessions with gaps of {}", span(gap_ms)),
         Assigner::Global => return "none: each group stays in memory and in every checkpoint, for ever".to_owned(),
         Assigner::Calendar(Calendar { unit, zone }) => format!("tumbling, a {} of {}", unit.word(), zone.name()),
     };

@@ -3,9 +3,10 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::rows::{OfView, SummarizedRows, TotalRows};
+use super::rows::{OfView, SessionRows, SessionsOfView, SummarizedRows, TotalRows};
 use super::{Block, PartFault, VERSION};
-use mare_model::time::Epoch;
+use mare_model::summary::Summary;
+use mare_model::time::{Epoch, EventTime};
 use mare_model::view::ViewId;
 
 /// What every part begins with.
@@ -30,6 +31,8 @@ mod kind {
     pub const IDS_OF_VIEW: u8 = 4;
     /// Totals of any view that keeps summaries.
     pub const SUMMARIZED_TOTALS: u8 = 5;
+    /// [`Block::Sessions`](super::Block::Sessions).
+    pub const SESSIONS: u8 = 6;
 }
 
 /// What a part says of itself at its start.
@@ -119,6 +122,7 @@ impl Head {
                 }
                 totals(ViewId(view), rows.summarized(summaries))
             }
+            kind::SESSIONS => sessions(parsed(payload)?),
             other => Err(PartFault::UnknownKind(other)),
         }
     }
@@ -141,6 +145,17 @@ fn totals(view: ViewId, totals: TotalRows) -> Result<Framed, PartFault> {
     Ok(Framed::Block(Block::Totals(view, totals)))
 }
 
+/// A block of sessions, if its columns fit together, and each session ends behind its start.
+fn sessions(
+    SessionsOfView { view, rows, ends, summaries }: SessionsOfView<TotalRows, Vec<EventTime>, Vec<Vec<Summary>>>,
+) -> Result<Framed, PartFault> {
+    let sessions = SessionRows { rows: rows.summarized(summaries), ends };
+    if !sessions.is_consistent() {
+        return Err(PartFault::Malformed("its columns do not fit together".to_owned()));
+    }
+    Ok(Framed::Block(Block::Sessions(ViewId(view), sessions)))
+}
+
 /// The view of a block that names one: the first has no name, so that a block is written in one way.
 fn behind_the_first(view: u16) -> Result<ViewId, PartFault> {
     if view == 0 { Err(PartFault::Malformed("it names the first view".to_owned())) } else { Ok(ViewId(view)) }
@@ -152,6 +167,10 @@ pub(super) fn push_block(block: &Block, bytes: &mut Vec<u8>) {
         Block::Totals(ViewId(view), rows) if !rows.summaries().is_empty() => {
             let summaries = rows.summaries();
             push(kind::SUMMARIZED_TOTALS, SummarizedRows { view: *view, rows, summaries }, bytes);
+        }
+        Block::Sessions(ViewId(view), SessionRows { rows, ends }) => {
+            let summaries = rows.summaries();
+            push(kind::SESSIONS, SessionsOfView { view: *view, rows, ends, summaries }, bytes);
         }
         Block::Totals(ViewId(0), totals) => push(kind::TOTALS, totals, bytes),
         Block::Ids(ViewId(0), seen) => push(kind::IDS, seen, bytes),

@@ -25,7 +25,7 @@ pub mod write;
 
 pub use fault::{PartError, PartFault};
 pub use read::PartReader;
-pub use rows::{SeenIds, TotalRow, TotalRows};
+pub use rows::{SeenIds, SessionRows, TotalRow, TotalRows};
 pub use write::{Encoded, PartFile, PartWriter};
 
 use mare_model::view::ViewId;
@@ -41,6 +41,8 @@ pub enum Block {
     Totals(ViewId, TotalRows),
     /// Ids that deduplication has seen for a view.
     Ids(ViewId, SeenIds),
+    /// Open sessions of a view. Rows of one group whose times meet are one session, within a block and across them.
+    Sessions(ViewId, SessionRows),
 }
 
 impl Block {
@@ -50,6 +52,7 @@ impl Block {
         let rows = match self {
             Block::Totals(_, totals) => totals.len(),
             Block::Ids(_, seen) => seen.ids.len(),
+            Block::Sessions(_, sessions) => sessions.ends.len(),
         };
         rows as u64
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use mare_model::columns::Columns;
 use mare_model::position::Partition;
 use mare_model::summary::Summary;
-use mare_model::time::EventTime;
+use mare_model::time::{EventTime, Window};
 
 /// Rows of one view behind the first: those of the first stand for themselves, as they did when there was one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,6 +112,55 @@ impl TotalRows {
     pub fn is_consistent(&self) -> bool {
         let is_one_for_each = self.summaries.is_empty() || self.summaries.len() == self.len();
         self.slots.len() == self.columns.len() && is_one_for_each && self.columns.is_consistent()
+    }
+}
+
+/// Open sessions of groups: rows as others, whose windows no setting tells, so that their ends stand beside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionRows {
+    /// The rows, whose slots are the times at which the sessions start.
+    pub rows: TotalRows,
+    /// Where each ends.
+    pub ends: Vec<EventTime>,
+}
+
+/// The same as a part has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SessionsOfView<R, E, S> {
+    /// The number of the view, by the order of the file.
+    pub view: u16,
+    /// The rows.
+    pub rows: R,
+    /// Where the session of each row ends.
+    pub ends: E,
+    /// The summaries of each row, if there are any.
+    pub summaries: S,
+}
+
+impl SessionRows {
+    /// No sessions, each of which will have `width` measures.
+    #[must_use]
+    pub fn new(width: usize) -> SessionRows {
+        SessionRows { rows: TotalRows::new(width), ends: Vec::new() }
+    }
+
+    /// Appends a session, which has summaries if the others have.
+    pub fn push(&mut self, row: TotalRow<'_>, end: EventTime) {
+        self.rows.push(row);
+        self.ends.push(end);
+    }
+
+    /// The sessions, each with the window that it is so far, in the order in which they were appended.
+    pub fn sessions(&self) -> impl Iterator<Item = (Window, TotalRow<'_>)> {
+        let window = |(row, end): (TotalRow<'_>, &EventTime)| Window { start: row.slot, end: *end };
+        self.rows.rows().zip(&self.ends).map(move |(row, end)| (window((row, end)), row))
+    }
+
+    /// Whether the columns fit together, and each session ends behind its start. Rows that were read may not.
+    #[must_use]
+    pub fn is_consistent(&self) -> bool {
+        let are_windows = || self.sessions().all(|(window, _)| window.start < window.end);
+        self.rows.is_consistent() && self.rows.len() == self.ends.len() && are_windows()
     }
 }
 

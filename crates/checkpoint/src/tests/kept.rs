@@ -7,7 +7,9 @@ use crate::fixture::{DATAFLOW, author, content, shape};
 use crate::manifest::Author;
 use crate::store::local::LocalStore;
 use crate::store::memory::MemoryStore;
-use crate::{Block, ClaimedSink, Manifest, PartitionState, Repository, SeenIds, Store, TotalRow, TotalRows};
+use crate::{
+    Block, ClaimedSink, Manifest, PartitionState, Repository, SeenIds, SessionRows, Store, TotalRow, TotalRows,
+};
 use mare_model::datum::Datum;
 use mare_model::position::{LogId, Offset, Partition, Positions};
 use mare_model::summary::SummaryFunction;
@@ -68,6 +70,20 @@ fn summarized(worker: u32) -> Vec<Block> {
     vec![Block::Totals(ViewId(0), totals)]
 }
 
+/// What the kept part of a worker holds of sessions, with and without summaries.
+fn sessions(worker: u32) -> Vec<Block> {
+    let of = |rows: &TotalRows| {
+        let mut sessions = SessionRows::new(rows.rows().next().map_or(0, |row| row.measures.len()));
+        for (row, length_ms) in rows.rows().zip([1, 1_800_000, 86_400_123]) {
+            sessions.push(row, EventTime(row.slot.0 + length_ms));
+        }
+        sessions
+    };
+    let rows = blocks(worker).into_iter().chain(summarized(worker));
+    let sessions = rows.filter_map(|block| if let Block::Totals(_, rows) = block { Some(of(&rows)) } else { None });
+    (0..).map(ViewId).zip(sessions).map(|(view, sessions)| Block::Sessions(view, sessions)).collect()
+}
+
 /// Writes the kept checkpoint.
 fn write(repository: &Repository, blocks: fn(u32) -> Vec<Block>) -> Manifest {
     let part = |worker| {
@@ -103,12 +119,14 @@ fn views() -> Vec<Block> {
         blocks(0).into_iter().map(move |block| match block {
             Block::Totals(_, rows) => Block::Totals(view, rows),
             Block::Ids(_, rows) => Block::Ids(view, rows),
+            Block::Sessions(_, rows) => Block::Sessions(view, rows),
         })
     };
     [ViewId(0), ViewId(1)].into_iter().flat_map(of_view).collect()
 }
 
-/// Where a checkpoint of a version is kept: `2`, or `2-views` of several views, or `2-summaries` of a view with them.
+/// Where a checkpoint of a version is kept: `2`, or `2-views` of several views, or `2-summaries` of a view with them, or
+/// `2-sessions` of two views with such.
 fn kept(version: &str) -> Arc<LocalStore> {
     let folder = format!("tests/fixtures/checkpoint-v{version}");
     Arc::new(LocalStore::new(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder)))
@@ -142,6 +160,8 @@ fn each_version_is_read_as_what_was_written() {
     reads("1", &in_version_1(written), blocks);
     let written = write(&Repository::new(Arc::new(MemoryStore::default()), DATAFLOW), summarized);
     reads("2-summaries", &written, summarized);
+    let written = write(&Repository::new(Arc::new(MemoryStore::default()), DATAFLOW), sessions);
+    reads("2-sessions", &written, sessions);
     let written = write_views(&Repository::new(Arc::new(MemoryStore::default()), DATAFLOW));
     reads("2-views", &written, |_| views());
     let second = written.of(ViewId(1));
@@ -155,12 +175,13 @@ fn each_version_is_read_as_what_was_written() {
 /// Another version of mare that is of the same format must be able to read what this one writes.
 #[test]
 fn it_is_written_the_same_to_the_byte() {
-    for version in ["2", "2-views", "2-summaries"] {
+    for version in ["2", "2-views", "2-summaries", "2-sessions"] {
         let (store, kept) = (MemoryStore::default(), kept(version));
         let repository = Repository::new(Arc::new(store.clone()), DATAFLOW);
         match version {
             "2-views" => write_views(&repository),
             "2-summaries" => write(&repository, summarized),
+            "2-sessions" => write(&repository, sessions),
             _ => write(&repository, blocks),
         };
         for name in store.names() {

@@ -97,6 +97,12 @@ fn rule(item: &Node, plan: &Plan, names: &mut Vec<String>, report: &mut Report) 
         report.refuse(section.mark, message, "remove the rule, or give the totals windows: `tumbling = \"1h\"`");
         return None;
     }
+    if plan.view().windows.are_sessions() {
+        let message =
+            "a rule looks at windows in their order, and a session that began long ago becomes final behind later ones";
+        report.refuse(section.mark, message, "remove the rule, or keep a view of windows for it: `tumbling = \"1h\"`");
+        return None;
+    }
     let total = total(&section, plan, report);
     let group = group(&section, plan, report);
     let severity = section.text_or("severity", Severity::default().word(), report);

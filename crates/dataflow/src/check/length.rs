@@ -41,7 +41,7 @@ pub(super) fn windows(
             return Some(WindowCount { windows: (ms - 1) / step_ms + 1, is_whole: ms % step_ms == 0, clock_ms: ms });
         }
         Assigner::Calendar(calendar) => calendar,
-        Assigner::Global => return None, // rules over no windows have been refused
+        Assigner::Session { .. } | Assigner::Global => return None, // rules over such have been refused
     };
     let (per, days, example) = match calendar.unit {
         CalendarUnit::Day => (1, 1, "days or weeks, such as `7 days`"),

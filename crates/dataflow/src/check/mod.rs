@@ -2,7 +2,7 @@
 //! so that all problems are found at once.
 //!
 //! # Layout
-//! * one module for each table of the file: [`event`], [`window`], [`totals`] with its [`groups`] ([`views`] if there
+//! * one module for each table of the file: [`event`], [`window`] ([`session`] of one kind), [`totals`] with its [`groups`] ([`views`] if there
 //!   are several), [`epochs`], [`checkpoint`],
 //!   [`dedup`], [`dashboard`], [`alerts`] with its [`webhook`] and, for its rules,
 //!   [`condition`], [`holding`] and, for what both count in windows, [`length`]; the expressions of [`totals`] by
@@ -35,6 +35,7 @@ mod lookup;
 mod names;
 mod rankings;
 mod record;
+mod session;
 mod summaries;
 mod totals;
 mod views;

@@ -3,6 +3,7 @@
 use jiff::ToSpan;
 use jiff::fmt::friendly::SpanParser;
 
+use super::session::session;
 use super::zone;
 use mare_model::time::{Assigner, Calendar, CalendarUnit, CalendarZone, Windows};
 use mare_model::view::WindowNames;
@@ -29,7 +30,8 @@ pub(super) fn read(section: &Section<'_>, event_zone: Option<&str>, report: &mut
         return none(section, report);
     }
     section.only(
-        &["tumbling", "hopping", "cumulative", "none", "every", "zone", "offset", "lateness", "start", "end", "final"],
+        &[&KINDS.map(|(kind, _)| kind)[..], &["none", "every", "zone", "offset", "lateness", "start", "end", "final"]]
+            .concat(),
         report,
     );
     let windows = windows(section, event_zone, report);
@@ -64,10 +66,11 @@ fn none(section: &Section<'_>, report: &mut Report) -> Option<WindowTable> {
 }
 
 /// The keys that say of which kind windows are, of which a table has one, each with what it is for.
-const KINDS: [(&str, &str); 3] = [
+const KINDS: [(&str, &str); 4] = [
     ("tumbling", "for windows that follow one another"),
     ("hopping", "with `every` for such that overlap"),
     ("cumulative", "with `every` for such that grow"),
+    ("session", "for such that are over when nothing has come for so long"),
 ];
 
 /// The windows, without their lateness.
@@ -76,7 +79,8 @@ fn windows(section: &Section<'_>, event_zone: Option<&str>, report: &mut Report)
     match (given.next(), given.next()) {
         (None, _) => {
             let remedy = "add `tumbling = \"1m\"` under `[window]`, or `hopping = \"10m\"` and `every = \"1m\"` for windows that \
-                          overlap, or `cumulative = \"1d\"` and `every = \"1h\"` for what a day has come to so far";
+                          overlap, or `cumulative = \"1d\"` and `every = \"1h\"` for what a day has come to so far, or \
+                          `session = \"30m\"` for what comes without a pause";
             report.refuse(section.mark, "`window.tumbling` is missing", remedy);
             None
         }
@@ -92,6 +96,7 @@ fn windows(section: &Section<'_>, event_zone: Option<&str>, report: &mut Report)
         }
         (Some(("tumbling", _)), None) => tumbling(section, event_zone, report),
         (Some(("hopping", _)), None) => hopping(section, report),
+        (Some(("session", _)), None) => session(section, report),
         (Some(_), None) => cumulative(section, report),
     }
 }

@@ -19,6 +19,7 @@ mod paths;
 mod plans;
 mod refusals;
 mod rendering;
+mod session;
 mod shapes;
 mod summaries;
 mod views;

@@ -28,7 +28,7 @@ use crate::signals::Signals;
 use crate::totals::{TotalsTrace, newest};
 use crate::waker::waker;
 use mare_checkpoint::events::CheckpointFailed;
-use mare_checkpoint::{Block, Encoded, Part, SeenIds, StoreError, TotalRow, TotalRows};
+use mare_checkpoint::{Block, Encoded, Part, SeenIds, SessionRows, StoreError, TotalRow, TotalRows};
 use mare_metrics::events::InternalEvent;
 use mare_model::canary;
 use mare_model::record::Waker;
@@ -306,7 +306,7 @@ impl Scan {
     fn read_totals(&mut self, from: &Key, setup: &PartsSetup) {
         let view = from.view;
         let Some(View { windows, measures, .. }) = setup.views.get(usize::from(view.0)) else { return };
-        let mut totals = TotalRows::new(measures.len());
+        let (mut totals, mut ends) = (TotalRows::new(measures.len()), Vec::new());
         let boundary = canary!(Cut, self.pending.boundary, without: Epoch::END);
         let (mut cursor, batches) = cursor_list(self.batches.clone());
         cursor.seek_key(&batches, from);
@@ -324,10 +324,15 @@ impl Scan {
                 let units: SmallVec<[i128; 1]> = total.cells.as_slice().iter().map(|cell| cell.units()).collect();
                 let (measures, summaries) = (&*units, total.cells.summaries());
                 totals.push(TotalRow { slot, group, n: total.n, measures, summaries });
+                if windows.are_sessions() {
+                    ends.push(key.window.end);
+                }
             }
             cursor.step_key(&batches);
         }
-        if !totals.is_empty() {
+        if !ends.is_empty() {
+            self.push(&Block::Sessions(view, SessionRows { rows: totals, ends }));
+        } else if !totals.is_empty() {
             self.push(&Block::Totals(view, totals));
         }
     }

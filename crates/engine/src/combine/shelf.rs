@@ -6,7 +6,7 @@ use hashbrown::HashTable;
 use super::{Accumulators, Foldable, hash};
 use crate::partials::Partials;
 use mare_model::summary::Summarize;
-use mare_model::time::Window;
+use mare_model::time::{EventTime, Window};
 
 /// A worker seals early at this many rows for one destination, so that an epoch has a bounded size.
 pub(super) const MAX_ROWS: usize = 1 << 18;
@@ -18,13 +18,16 @@ pub(super) struct Shelf {
     /// Row numbers, found by the hash of window and group.
     index: HashTable<u32>,
     pub partials: Partials,
+    /// The first and the last time of the events of each row, where rows are stretches of sessions; else nothing.
+    pub extents: Vec<[EventTime; 2]>,
     /// How much its summaries have grown, in bytes.
     summary_bytes: usize,
 }
 
 impl Shelf {
     pub fn new(kept: &Accumulators) -> Shelf {
-        Shelf { index: HashTable::new(), partials: Partials::new(kept.measures.len()), summary_bytes: 0 }
+        let (index, partials) = (HashTable::new(), Partials::new(kept.measures.len()));
+        Shelf { index, partials, extents: Vec::new(), summary_bytes: 0 }
     }
 
     /// Folds one event in; whether the shelf has grown. It has two callers, for which the compiler would make a call of
@@ -37,8 +40,31 @@ impl Shelf {
         kept: &Accumulators,
         event: &impl Foldable,
     ) -> bool {
-        let (rows, measures) = (self.partials.len(), &*kept.measures);
-        let row = self.row(hasher, key, kept);
+        let (rows, row) = (self.partials.len(), self.row(hasher, key, kept));
+        self.fold((rows, row), kept, event)
+    }
+
+    /// The same, of an event at `time` of a stretch.
+    pub fn take_at(
+        &mut self,
+        hasher: &FixedState,
+        key: (u64, Window, &[u8]),
+        time: EventTime,
+        kept: &Accumulators,
+        event: &impl Foldable,
+    ) -> bool {
+        let (rows, row) = (self.partials.len(), self.row(hasher, key, kept));
+        match self.extents.get_mut(row) {
+            Some([first, last]) => (*first, *last) = (time.min(*first), time.max(*last)),
+            None => self.extents.push([time; 2]),
+        }
+        self.fold((rows, row), kept, event)
+    }
+
+    /// Folds an event into a row, when there were so many rows before it; whether the shelf has grown.
+    #[inline(always)]
+    fn fold(&mut self, (rows, row): (usize, usize), kept: &Accumulators, event: &impl Foldable) -> bool {
+        let measures = &*kept.measures;
         self.partials.fold(row, 1, |at, mine| measures[at].function.merge(mine, event.measured(measures[at])));
         let bytes = if kept.summaries.is_empty() { 0 } else { self.summarize(row, &kept.summaries, event) };
         self.partials.len() > rows || bytes > 0

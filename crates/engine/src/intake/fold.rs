@@ -21,7 +21,7 @@ use mare_model::position::{Offset, Partition};
 use mare_model::record::Record;
 use mare_model::summary::sighting::Witness;
 use mare_model::summary::{Summarize, Summary};
-use mare_model::time::{EventTime, Window, Windows};
+use mare_model::time::{Assigner, EventTime, Window, Windows};
 use mare_model::view::{View, ViewId};
 
 /// One view, and what is known of each partition for it.
@@ -115,14 +115,18 @@ impl Fold {
         if windows.is_late(window, promise) {
             return Err(Refused::Late(promise));
         }
-        if lane.is_new(window, row) {
+        if lane.is_new(windows.stretch(window), row) {
             lane.count(windows, row, record);
             let (group, event) = (row.group(&self.view.group_by, &mut self.group), CountedEvent { row, record });
-            if windows.overlap() {
-                let pane = windows.pane(window, row.time, promise);
-                combine.add_to_pane(self.id, (windows, pane), group, &event);
-            } else {
-                combine.add(self.id, window, group, &event);
+            match windows.assigner {
+                Assigner::Hopping { .. } | Assigner::Cumulative { .. } => {
+                    let pane = windows.pane(window, row.time, promise);
+                    combine.add_to_pane(self.id, (windows, pane), group, &event);
+                }
+                Assigner::Session { .. } => combine.add_to_stretch(self.id, (windows, row.time), group, &event),
+                Assigner::Tumbling { .. } | Assigner::Calendar(_) | Assigner::Global => {
+                    combine.add(self.id, window, group, &event);
+                }
             }
         }
         Ok(())
@@ -166,16 +170,20 @@ impl Fold {
         self.lanes.get_mut(at).into_iter().for_each(|lane| lane.raise(windows, to));
     }
 
-    /// Puts what is combined of windows that overlap into each of them, before it is sealed.
+    /// Puts what is combined of windows that overlap into each of them, and what is combined of sessions into fragments,
+    /// before it is sealed.
     pub fn expand(&self, combine: &mut Combine) {
         if self.view.windows.overlap() {
             combine.expand(self.id, self.view.windows);
+        } else if self.view.windows.are_sessions() {
+            combine.expand_stretches(self.id, self.view.windows);
         }
     }
 
     /// Takes totals of a checkpoint in, as far as they belong to worker `index`.
     pub fn restore(&self, totals: &TotalRows, index: usize, combine: &mut Combine) {
-        combine.restore(self.id, totals, self.view.windows, index);
+        let windows = self.view.windows;
+        combine.restore(self.id, totals.rows().map(|row| (windows.of_slot(row.slot), row)), index);
     }
 
     /// Takes ids of a checkpoint in, of the partition at `at`.
@@ -183,7 +191,7 @@ impl Fold {
         let (windows, Some(lane)) = (self.view.windows, self.lanes.get_mut(at)) else { return };
         let window = windows.of_slot(slot);
         // A heartbeat may have closed it since the checkpoint.
-        if let Some(seen) = lane.seen.as_mut().filter(|_| !windows.is_late(window, lane.promise.time())) {
+        if let Some(seen) = lane.seen.as_mut().filter(|_| windows.close(window) > lane.promise.time()) {
             seen.ids.restore(window, ids);
         }
     }

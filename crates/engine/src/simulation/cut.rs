@@ -126,6 +126,17 @@ impl World {
                             }
                         }
                     }
+                    Block::Sessions(id, sessions) => {
+                        let oracle = self.oracle.view(id);
+                        let measures = &oracle.view().measures;
+                        for (window, TotalRow { group, n, measures: units, summaries, .. }) in sessions.sessions() {
+                            let key = Key { view: id, window, group: group.into() };
+                            let total = Total::new(n, measures, units).summarized(summaries);
+                            if rows.totals.insert(key.clone(), total).is_some() {
+                                return Err(format!("{key:?} is there twice"));
+                            }
+                        }
+                    }
                     Block::Ids(view, SeenIds { partition, slot, ids }) => {
                         let window = self.oracle.view(view).view().windows.of_slot(slot);
                         let id = |id: String| (view, partition.0 as usize, window, id);
@@ -137,11 +148,12 @@ impl World {
         Ok(rows)
     }
 
-    /// What the records before `positions` come to is written, or more.
+    /// What the records before `positions` come to is written, or more; sessions are when they are certain.
     pub fn judge_written(&self, positions: &[usize]) -> Result<(), String> {
         let (server, expected) = (self.server.borrow(), self.oracle.documents(positions));
         let stands = |key: &Key| server.documents().get(key).map_or(0, |standing| standing.n);
-        let missing = expected.iter().find(|(key, total)| stands(key) < total.n);
+        let is_due = |key: &Key| !self.oracle.view(key.view).has_sessions();
+        let missing = expected.iter().find(|(key, total)| is_due(key) && stands(key) < total.n);
         missing.map_or(Ok(()), |(key, total)| {
             Err(format!("{total:?} of {key:?} was read, and n {} is written", stands(key)))
         })
@@ -162,11 +174,14 @@ impl World {
         Ok(())
     }
 
-    /// Every window that is closed through `closed` has its final document, if its view has such.
+    /// Every window that is closed through `closed` has its final document, if its view has such. That of a session is
+    /// there or not.
     pub fn judge_finals(&self, positions: &[usize], closed: EventTime) -> Result<(), String> {
         let (server, expected) = (self.server.borrow(), self.oracle.documents(positions));
-        let is_final = |key: &Key| server.documents().get(key).is_some_and(|standing| standing.is_final);
-        let has_finals = |key: &Key| self.oracle.view(key.view).view().window_names.is_final.is_some();
+        let says_so = |key: &Key| self.oracle.view(key.view).view().window_names.is_final.is_some();
+        let is_final =
+            |key: &Key| server.documents().get(key).is_some_and(|standing| standing.is_final || !says_so(key));
+        let has_finals = |key: &Key| says_so(key) || self.oracle.view(key.view).has_sessions();
         let mut keys = expected.keys().filter(|key| has_finals(key));
         let missing = keys.find(|key| self.oracle.close(key) <= closed && !is_final(key));
         missing

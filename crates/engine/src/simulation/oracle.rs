@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mare_reference::amounts::SeenAmount;
-use mare_reference::{self as reference, Event, Model, Rules};
+use mare_reference::sessions::sessions;
+use mare_reference::{self as reference, Event, Model, Rules, WindowRule};
 
 pub use super::slots::{LARGE, NO_GROUP, Order, PartitionSlots, Sale, Slot};
 use super::{numbers, rules};
@@ -67,6 +68,8 @@ pub struct Oracle {
     above: Vec<Vec<Vec<EventTime>>>,
     /// For each document the events that are counted in it.
     events: BTreeMap<Key, Vec<Counted>>,
+    /// The events of each group that are counted in sessions.
+    in_sessions: BTreeMap<String, Vec<Counted>>,
     /// The partition, the offset, the last window and the id of each event that is counted.
     ids: Vec<(usize, usize, Window, String)>,
     rules: Rules,
@@ -87,6 +90,7 @@ impl Oracle {
             before: Vec::new(),
             above: Vec::new(),
             events: BTreeMap::new(),
+            in_sessions: BTreeMap::new(),
             ids: Vec::new(),
             rules,
             id,
@@ -111,7 +115,28 @@ impl Oracle {
             oracle.fates.push(fates);
             oracle.promises.push(promises);
         }
+        oracle.events.extend(oracle.sessions(&oracle.ends()));
         oracle
+    }
+
+    /// The sessions of the records before `positions`, each with its events.
+    fn sessions(&self, positions: &[usize]) -> BTreeMap<Key, Vec<Counted>> {
+        let WindowRule::Session { gap_ms } = self.rules.windows else { return BTreeMap::new() };
+        let is_read = |event: &&Counted| positions.get(event.partition).is_some_and(|end| event.offset < *end);
+        let of_group = |(group, events): (&String, &Vec<Counted>)| {
+            let events = events.iter().filter(is_read).map(|event| (event.time, *event)).collect();
+            let group = group.clone();
+            sessions(gap_ms, events).into_iter().map(move |session| {
+                let window = Window { start: EventTime(session.start_ms), end: EventTime(session.end_ms) };
+                (Key { view: self.id, window, group: (*group).into() }, session.events)
+            })
+        };
+        self.in_sessions.iter().flat_map(of_group).collect()
+    }
+
+    /// Whether windows are sessions, whose documents are written when they are certain.
+    pub fn has_sessions(&self) -> bool {
+        matches!(self.rules.windows, WindowRule::Session { .. })
     }
 
     /// Has the model take what is at an offset of a partition, and notes what is counted.
@@ -147,7 +172,11 @@ impl Oracle {
         let told = self.rules.starts_ms(sale.time).into_iter();
         let told = told.filter(|told_ms| self.rules.close_ms(*told_ms) > closed);
         let open: Vec<_> = told.map(|told_ms| rules::window(self.rules, told_ms)).collect();
-        self.ids.push((partition, offset, open[0], id.to_owned()));
+        self.ids.push((partition, offset, rules::of_ids(self.rules, open[0]), id.to_owned()));
+        if self.has_sessions() {
+            let event = Counted { partition, offset, place, time: sale.time, amount: sale.amount() };
+            return self.in_sessions.entry(group.to_owned()).or_default().push(event);
+        }
         for window in open {
             let key = Key { view: self.id, window, group: group.into() };
             let event = Counted { partition, offset, place, time: sale.time, amount: sale.amount() };
@@ -162,6 +191,9 @@ impl Oracle {
 
     /// When `window` closes.
     pub fn close(&self, window: Window) -> EventTime {
+        if self.has_sessions() {
+            return EventTime(self.rules.session_close_ms(window.end.0));
+        }
         EventTime(self.rules.close_ms(rules::told_ms(self.rules, window)))
     }
 
@@ -240,6 +272,10 @@ impl Oracle {
 
     /// The documents of the records before `positions`.
     pub fn documents(&self, positions: &[usize]) -> BTreeMap<Key, Total> {
+        if self.has_sessions() {
+            let total = |events: Vec<Counted>| self.maintained(&self.reached(events.iter()));
+            return self.sessions(positions).into_iter().map(|(key, events)| (key, total(events))).collect();
+        }
         let totals = self.events.keys().map(|key| (key.clone(), self.total(key, positions)));
         totals.filter(|(_, total)| total.n > 0).collect()
     }

@@ -32,6 +32,8 @@ pub struct Report {
     pub grows: bool,
     /// Whether there are none.
     pub global: bool,
+    /// Whether they are sessions.
+    pub sessions: bool,
     /// Whether documents say whether they are final.
     pub finals: bool,
     /// How many views there are, and whether a promise to one of them is ever another one than to the first.
@@ -81,6 +83,7 @@ impl Report {
             explodes: scenario.plan.event.explode.is_some(),
             overlaps: scenario.plan.view().windows.overlap(),
             global: scenario.plan.outputs.iter().any(|output| output.view.windows.is_global()),
+            sessions: scenario.plan.outputs.iter().any(|output| output.view.windows.are_sessions()),
             grows: scenario.plan.outputs.iter().any(|output| output.view.windows.are_named_by_their_ends()),
             finals: scenario.plan.view().window_names.is_final.is_some(),
             views: scenario.plan.outputs.len(),

@@ -11,6 +11,7 @@ pub fn of(plan: &Plan) -> Rules {
         Assigner::Hopping { size_ms, step_ms, offset_ms } => WindowRule::Hopping { size_ms, step_ms, offset_ms },
         Assigner::Cumulative { size_ms, step_ms, offset_ms } => WindowRule::Cumulative { size_ms, step_ms, offset_ms },
         Assigner::Tumbling { size_ms, offset_ms } => WindowRule::Every { size_ms, offset_ms },
+        Assigner::Session { gap_ms } => WindowRule::Session { gap_ms },
         Assigner::Global => WindowRule::Ever,
         Assigner::Calendar(_) => unreachable!("no scenario has windows of a calendar"),
     };
@@ -24,6 +25,7 @@ pub fn window(rules: Rules, told_ms: i64) -> Window {
         WindowRule::Cumulative { size_ms, step_ms, offset_ms } => {
             ((told_ms - offset_ms).div_euclid(size_ms) * size_ms + offset_ms, told_ms + step_ms)
         }
+        WindowRule::Session { gap_ms } => (told_ms, told_ms + gap_ms),
         WindowRule::Ever => return Window::ALL,
         WindowRule::Between(_) => unreachable!("no scenario has windows of a calendar"),
     };
@@ -35,6 +37,13 @@ pub fn told_ms(rules: Rules, window: Window) -> i64 {
     match rules.windows {
         WindowRule::Cumulative { step_ms, .. } => window.end.0 - step_ms,
         WindowRule::Ever => 0,
-        WindowRule::Every { .. } | WindowRule::Hopping { .. } | WindowRule::Between(_) => window.start.0,
+        _ => window.start.0,
     }
+}
+
+/// The window in which the ids of events are told apart whose last window is `window`.
+pub fn of_ids(rules: Rules, window: Window) -> Window {
+    let WindowRule::Session { gap_ms } = rules.windows else { return window };
+    let start_ms = window.start.0.div_euclid(gap_ms) * gap_ms;
+    Window { start: EventTime(start_ms), end: EventTime(start_ms + gap_ms) }
 }

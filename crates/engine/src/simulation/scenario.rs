@@ -21,6 +21,8 @@ pub const TAIL: usize = 5;
 const FAR_MS: i64 = 2 * (WINDOW_MS + LATENESS_MS);
 /// From one window to the next where they overlap: a time is in two of them or in three.
 const STEP_MS: i64 = 400;
+/// How long nothing comes between two sessions.
+const GAP_MS: i64 = WINDOW_MS / 3;
 
 /// One run: what is in the log, and what becomes of the clusters that read it.
 #[derive(Clone, Debug)]
@@ -145,10 +147,13 @@ impl Scenario {
         } else if sum(&log) % 11 < 6 {
             plan.outputs[0].view.windows = Windows::global();
             plan.outputs[0].view.window_names.is_final = None;
+        } else if !grows && sum(&log) % 11 < 7 {
+            // They are written when they are certain, as final documents are.
+            plan.outputs[0].view.windows = Windows::sessions(GAP_MS, LATENESS_MS);
         }
         // More often where events are told apart: only there a promise may be another one to each view.
         if sum(&log) % 7 < if plan.dedup.is_some() { 4 } else { 1 } {
-            look_twice(&mut plan, plain, sum(&log) / 7);
+            look_twice(&mut plan, plain, sum(&log) / 7, grows);
         }
         if !grows && sum(&log) % 17 < 7 {
             let after = Duration::from_millis(1 + sum(&log).unsigned_abs() / 17 % 6);
@@ -307,16 +312,17 @@ fn want_some(plan: &mut Plan, log: &mut [PartitionSlots]) {
 
 /// Has the dataflow keep a second view, `plain` or like the first; `which` says how it differs. It asks nothing of the
 /// chance either.
-fn look_twice(plan: &mut Plan, plain: Output, which: i64) {
+fn look_twice(plan: &mut Plan, plain: Output, which: i64, grows: bool) {
     let first = &mut plan.outputs[0];
     let mut second = if which % 2 == 0 { plain } else { first.clone() };
     // All of them are closed by the tail, and those of a partition that comes later when the first one's are.
-    second.view.windows = match which / 2 % 7 {
+    second.view.windows = match which / 2 % 8 {
         0 => first.view.windows,
         1 => Windows::tumbling(WINDOW_MS, 0),
         2 => Windows::tumbling(3 * WINDOW_MS, LATENESS_MS / 2),
         3 => Windows::tumbling(WINDOW_MS / 4, 2 * LATENESS_MS),
         5 => Windows::global(),
+        7 if !grows => Windows::sessions(2 * GAP_MS, LATENESS_MS / 3),
         4 => Windows::cumulative(3 * WINDOW_MS / 2, WINDOW_MS / 2, LATENESS_MS),
         _ => Windows::hopping(3 * WINDOW_MS / 2, WINDOW_MS / 2, LATENESS_MS),
     };

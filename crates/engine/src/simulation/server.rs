@@ -349,6 +349,9 @@ impl Server {
         if is_silent && !is_closed && closed > EventTime::MIN {
             return Err(format!("{change:?} came in the silence, and windows are closed through {closed:?}"));
         }
+        if oracle.has_sessions() && !change.is_final {
+            return Err(format!("{change:?} is of a session, and not final"));
+        }
         if change.is_final {
             if !is_closed {
                 return Err(format!("{change:?} is final, and windows are closed through {closed:?}"));

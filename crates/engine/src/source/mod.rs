@@ -254,6 +254,9 @@ impl<L: Log> Source<L> {
         let row = opened.rows.next();
         match &row {
             Some(Ok(Block::Totals(view, totals))) => opened.intake.restore(*view, totals, self.setup.index),
+            Some(Ok(Block::Sessions(view, sessions))) => {
+                opened.intake.restore_sessions(*view, sessions, self.setup.index);
+            }
             Some(Ok(Block::Ids(view, SeenIds { partition, slot, ids }))) => {
                 opened.intake.restore_seen(*view, (*partition, *slot), ids.iter().map(String::as_str));
             }

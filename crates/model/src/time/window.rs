@@ -14,6 +14,7 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 
 use super::{Calendar, EventTime};
+use crate::canary;
 
 /// One window: the half-open range of event times `[start, end)`.
 ///
@@ -86,6 +87,13 @@ pub enum Assigner {
     },
     /// Days, or other units of a zone's calendar, which are not all of one length.
     Calendar(Calendar),
+    /// Sessions of each group, which no clock cuts: a window begins with an event and goes on for as long as the next one
+    /// of its group is less than the gap behind. Of one event it is known which times that *touches*, from its own to
+    /// the gap behind it; where those of two events meet, both are in one session.
+    Session {
+        /// How long nothing has to come for a session to be over, in milliseconds, greater than zero.
+        gap_ms: i64,
+    },
     /// One for all times, which has no end and never closes: a dataflow without windows.
     Global,
 }
@@ -132,6 +140,12 @@ impl Windows {
         Windows { assigner: Assigner::Calendar(calendar), lateness_ms }
     }
 
+    /// Sessions that are over when nothing has come for `gap_ms` milliseconds, and take events for `lateness_ms` more.
+    #[must_use]
+    pub const fn sessions(gap_ms: i64, lateness_ms: i64) -> Windows {
+        Windows { assigner: Assigner::Session { gap_ms }, lateness_ms }
+    }
+
     /// No windows: one that all times fall in, and that takes events for ever.
     #[must_use]
     pub const fn global() -> Windows {
@@ -145,7 +159,14 @@ impl Windows {
         matches!(self.assigner, Assigner::Global)
     }
 
-    /// The window that `time` falls in: of those that overlap the last, which closes behind all others.
+    /// Whether windows are sessions: each of its own length, which no time alone tells.
+    #[inline]
+    #[must_use]
+    pub fn are_sessions(&self) -> bool {
+        matches!(self.assigner, Assigner::Session { .. })
+    }
+
+    /// The window that `time` falls in, of a session what an event of that time touches: of those that overlap the last, which closes behind all others.
     ///
     /// ```
     /// use mare_model::time::{Calendar, CalendarUnit, CalendarZone, EventTime, Windows};
@@ -169,7 +190,30 @@ impl Windows {
                 self.of_slot(EventTime(time.0 - (time.0 - offset_ms).rem_euclid(step_ms)))
             }
             Assigner::Calendar(calendar) => calendar.window_of(time),
+            Assigner::Session { gap_ms } => Window { start: time, end: EventTime(time.0.saturating_add(gap_ms)) },
             Assigner::Global => Window::ALL,
+        }
+    }
+
+    /// The times whose events are told apart by their ids together, of an event that has this `window`: those of the
+    /// window. Of sessions it is the *stretch* that the event lies in, from one multiple of the gap to the next; all
+    /// events of a group in it are of one session.
+    ///
+    /// ```
+    /// use mare_model::time::{EventTime, Window, Windows};
+    /// let sessions = Windows::sessions(60, 0);
+    /// let stretch = sessions.stretch(sessions.window_of(EventTime(-1)));
+    /// assert_eq!(stretch, Window { start: EventTime(-60), end: EventTime(0) });
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn stretch(&self, window: Window) -> Window {
+        match self.assigner {
+            Assigner::Session { gap_ms } => {
+                let start = window.start.0 - window.start.0.rem_euclid(gap_ms);
+                Window { start: EventTime(start), end: EventTime(start.saturating_add(gap_ms)) }
+            }
+            _ => window,
         }
     }
 
@@ -183,20 +227,51 @@ impl Windows {
             Assigner::Cumulative { size_ms, .. } => {
                 window.holds(time) && window.end.0.saturating_sub(window.start.0) == size_ms
             }
+            Assigner::Session { .. } => window.start == time,
         }
     }
 
-    /// The event time at which `window` closes: its end plus the lateness.
+    /// The event time at which `window` closes: its end plus the lateness. A session closes a gap later: until then one
+    /// more event may touch it, which is not late before [`Windows::deadline`] of what it touches itself.
+    ///
+    /// ```
+    /// use mare_model::time::{EventTime, Windows};
+    /// let (minutes, sessions) = (Windows::tumbling(60, 5), Windows::sessions(60, 5));
+    /// let touched = sessions.window_of(EventTime(0));
+    /// assert_eq!((minutes.close(touched), minutes.deadline(touched)), (EventTime(65), EventTime(65)));
+    /// assert_eq!((sessions.close(touched), sessions.deadline(touched)), (EventTime(125), EventTime(65)));
+    /// ```
     #[inline]
     #[must_use]
     pub fn close(&self, window: Window) -> EventTime {
+        match self.assigner {
+            Assigner::Session { gap_ms } => {
+                let gap_ms = canary!(Gap, gap_ms, without: 0);
+                EventTime(self.deadline(window).0.saturating_add(gap_ms))
+            }
+            _ => self.deadline(window),
+        }
+    }
+
+    /// Whether a window that a document is of is closed when event time through `certain` is. Sessions have documents when
+    /// they are closed, and not before.
+    #[must_use]
+    pub fn is_final(&self, window: Window, certain: EventTime) -> bool {
+        self.are_sessions() || self.close(window) <= certain
+    }
+
+    /// The promise from which on an event is late that has this [`window`](Windows::window_of).
+    #[inline]
+    #[must_use]
+    pub fn deadline(&self, window: Window) -> EventTime {
         EventTime(window.end.0.saturating_add(self.lateness_ms))
     }
 
     /// What is behind all windows that close before `time`, and before all others: where a search for these begins.
     #[must_use]
     pub fn closing(&self, time: EventTime) -> Window {
-        Window { end: EventTime(time.0.saturating_sub(self.lateness_ms)), ..Window::FIRST }
+        let gap_ms = if let Assigner::Session { gap_ms } = self.assigner { gap_ms } else { 0 };
+        Window { end: EventTime(time.0.saturating_sub(self.lateness_ms.saturating_add(gap_ms))), ..Window::FIRST }
     }
 
     /// Whether an event of `window` comes too late for a partition that has promised `promise`.
@@ -207,10 +282,11 @@ impl Windows {
     #[inline]
     #[must_use]
     pub fn is_late(&self, window: Window, promise: EventTime) -> bool {
-        self.close(window) <= promise
+        self.deadline(window) <= promise
     }
 
-    /// From the start of a window to its end at most, in milliseconds: of windows of one length, that.
+    /// From the start of a window to its end at most, in milliseconds: of windows of one length, that. Of sessions it is
+    /// what one event comes to: how long they get is said by events alone.
     #[must_use]
     pub fn length_ms_max(&self) -> i64 {
         match self.assigner {
@@ -218,6 +294,7 @@ impl Windows {
             | Assigner::Hopping { size_ms, .. }
             | Assigner::Cumulative { size_ms, .. } => size_ms,
             Assigner::Calendar(calendar) => calendar.unit.length_ms_max(),
+            Assigner::Session { gap_ms } => gap_ms,
             Assigner::Global => i64::MAX,
         }
     }
@@ -227,7 +304,9 @@ impl Windows {
     pub fn step_ms_max(&self) -> i64 {
         match self.assigner {
             Assigner::Hopping { step_ms, .. } | Assigner::Cumulative { step_ms, .. } => step_ms,
-            Assigner::Tumbling { .. } | Assigner::Calendar(_) | Assigner::Global => self.length_ms_max(),
+            Assigner::Tumbling { .. } | Assigner::Calendar(_) | Assigner::Session { .. } | Assigner::Global => {
+                self.length_ms_max()
+            }
         }
     }
 

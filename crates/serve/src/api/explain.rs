@@ -35,7 +35,7 @@ const HASTE: Duration = Duration::from_secs(1);
     get,
     path = "/api/v1/explain",
     params(
-        ("window" = String, Query, format = DateTime, description = "A time in its window; where windows overlap, its start; where they grow, a time of its last step"),
+        ("window" = String, Query, format = DateTime, description = "A time in its window; where windows overlap, its start; where they grow, a time of its last step; of a session any time in it"),
         ("group" = String, Query, description = "Its group: the canonical text, or `field=value`, `field?` where it is null, once for each of its fields; left out where there are no groups"),
     ),
     responses((status = 200, body = Object, description = "As `mare explain --format json` prints it"), Refusal),

@@ -144,7 +144,7 @@ impl Feed {
 fn total(service: &ServeState, change: &Figures) -> Event {
     let mut change = change.clone();
     if service.layout.final_field().is_none() {
-        change.is_final = service.plan.view().windows.close(change.key.window) <= service.frontier();
+        change.is_final = service.plan.view().windows.is_final(change.key.window, service.frontier());
     }
     let document =
         service.document(&change).and_then(|document| serde_json::to_string(&document).map_err(Problem::unavailable));

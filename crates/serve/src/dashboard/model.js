@@ -124,15 +124,18 @@ export class Layout {
   #lateness;
   /** Whether windows grow from one beginning, so that not their start tells them. */
   #grows;
+  /** Whether they are sessions, which have a document when they are final and not before. */
+  #areSessions;
 
   constructor({ fields, window }) {
     const named = (...roles) => fields.filter((field) => roles.includes(field.role));
     [this.#start, this.#end] = ["window_start", "window_end"].map((role) => named(role)[0]?.name);
     this.#grows = window.kind === "cumulative";
     this.isEndless = window.kind === "none";
+    this.#areSessions = window.kind === "session";
     this.#groups = named("group").map((field) => field.name);
     [this.step, this.#lateness] = [window.step_ms, window.lateness_ms];
-    this.length = this.isEndless ? "all times" : window.unit ? `one ${window.unit}` : duration(window.size_ms);
+    this.length = this.isEndless ? "all times" : window.unit ? `one ${window.unit}` : `${this.#areSessions ? "sessions with gaps of " : ""}${duration(window.size_ms)}`;
     this.totals = named("total", "version");
   }
 
@@ -153,12 +156,12 @@ export class Layout {
 
   /** Through when windows are final, when events before `frontier` are complete; null if none is. */
   finalThrough(frontier) {
-    return frontier && new Date(Date.parse(frontier) - this.#lateness).toISOString();
+    return frontier && new Date(Date.parse(frontier) - this.#lateness - (this.#areSessions ? this.step : 0)).toISOString();
   }
 
   /** Whether a window that starts then is final, when the first that is not starts at `firstOpen`; null if none is. */
   isFinal(start, firstOpen) {
-    return firstOpen !== null && Date.parse(start) < Date.parse(firstOpen);
+    return this.#areSessions || firstOpen !== null && Date.parse(start) < Date.parse(firstOpen);
   }
 
   /** From which of these starts of windows on, the oldest first, windows are open. */

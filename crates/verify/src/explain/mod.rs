@@ -20,6 +20,7 @@ use super::event::{Event, EventReader};
 use super::gone::GoneRecords;
 use super::reading::{RawReading, shown_of};
 use super::recount::{Fate, Total};
+use super::sessions::{self, gap_ms};
 use super::topic::{RawRecord, RawTopic};
 use super::{VerifyError, windows, witness};
 use mare_dataflow::Plan;
@@ -33,7 +34,7 @@ const KEPT: usize = 10;
 /// Which document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentKey {
-    /// The slot of its window.
+    /// The slot of its window; of a session any time in it.
     pub slot: EventTime,
     /// The canonical text of its group.
     pub group: String,
@@ -168,8 +169,9 @@ pub fn explain(
     let checkpointed = witness::checkpointed(plan);
     let shown = witness::shown(reader.shown()?.as_ref(), &checkpointed.positions);
     let topic = RawTopic::open(plan, &checkpointed.begins, patience)?;
-    let behind = EventTime(target.slot.0.saturating_add(1));
-    let mut reading = RawReading::new(plan, &topic, target.slot, behind, shown.as_ref())?;
+    let target = &whole(plan, &topic, target, shown.as_ref(), progress)?;
+    let behind = EventTime(target.key.slot.0.saturating_add(1));
+    let mut reading = RawReading::new(plan, &topic, target.key.slot, behind, shown.as_ref())?;
     if checkpointed.is_of_another(&topic.id) {
         reading.gaps.is_another();
     }
@@ -183,8 +185,33 @@ pub fn explain(
         },
         progress,
     )?;
-    let found = find(plan, reader, target)?;
+    let found = find(plan, reader, &target.key)?;
     collector.conclude(&reading, found.as_ref())
+}
+
+/// A document, and where its session ends, if its window is one.
+struct Target {
+    key: DocumentKey,
+    session_end: Option<EventTime>,
+}
+
+/// The document that is meant: of sessions the one that holds a time is known only when the topic is read.
+fn whole(
+    plan: &Plan,
+    topic: &RawTopic,
+    meant: &DocumentKey,
+    shown: Option<&Positions>,
+    progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+) -> Result<Target, VerifyError> {
+    let key = meant.clone();
+    let Some(gap_ms) = gap_ms(plan) else { return Ok(Target { key, session_end: None }) };
+    let mut reading = RawReading::new(plan, topic, EventTime::MIN, EventTime::MAX, shown)?;
+    reading.read(topic, &mut |_, _| {}, progress)?;
+    let sessions = reading.recount.closes.into_iter().filter(|((_, group), _)| *group == key.group);
+    let mut sessions = sessions.map(|((start, _), close)| (start, sessions::end(plan, gap_ms, close)));
+    let held = sessions.find(|(start, end)| *start <= key.slot && key.slot < *end);
+    let (slot, end) = held.unwrap_or((key.slot, EventTime(key.slot.0.saturating_add(gap_ms))));
+    Ok(Target { key: DocumentKey { slot, ..key }, session_end: Some(end) })
 }
 
 /// The document that stands in the sink.
@@ -205,7 +232,7 @@ fn find(plan: &Plan, reader: &mut dyn Reader, target: &DocumentKey) -> Result<Op
 struct Collector<'a> {
     plan: &'a Plan,
     events: EventReader<'a>,
-    target: &'a DocumentKey,
+    target: &'a Target,
     sum: Option<MeasuredTotal>,
     shown: Option<Positions>,
     parts: BTreeMap<i32, PartitionShare>,
@@ -215,7 +242,7 @@ struct Collector<'a> {
 }
 
 impl<'a> Collector<'a> {
-    fn new(plan: &'a Plan, target: &'a DocumentKey, shown: Option<Positions>) -> Result<Collector<'a>, VerifyError> {
+    fn new(plan: &'a Plan, target: &'a Target, shown: Option<Positions>) -> Result<Collector<'a>, VerifyError> {
         let (parts, largest, late, ahead) = (BTreeMap::new(), Vec::new(), Vec::new(), Vec::new());
         let (events, sum) = (EventReader::new(plan)?, MeasuredTotal::first(plan));
         Ok(Collector { plan, events, target, sum, shown, parts, largest, late, ahead })
@@ -238,7 +265,7 @@ impl<'a> Collector<'a> {
             Fate::Late(event, _) => (event, "late"),
             Fate::Duplicate(event) => (event, "duplicate"),
         };
-        if event.group != self.target.group || !self.is_in_window(event.time_ms) {
+        if event.group != self.target.key.group || !self.is_in_window(event.time_ms) {
             return None;
         }
         let place = place(record, event);
@@ -248,7 +275,7 @@ impl<'a> Collector<'a> {
         match fate {
             Fate::Counted(_, closed_by) | Fate::Late(_, closed_by) if name == "late" => {
                 part.late += 1;
-                let by_ms = closed_by.0 - windows::close(self.plan, self.target.slot).0;
+                let by_ms = closed_by.0 - self.late_from(time).0;
                 if self.late.len() < KEPT {
                     self.late.push(Late { place, time, by_ms });
                 }
@@ -268,12 +295,21 @@ impl<'a> Collector<'a> {
 
     /// Whether an event of this time belongs into the window.
     fn is_in_window(&self, time_ms: i64) -> bool {
-        windows::windows(self.plan, time_ms).any(|slot| slot == self.target.slot)
+        match (gap_ms(self.plan), self.target.session_end) {
+            // What is late may have been in it with its gap.
+            (Some(gap_ms), Some(end)) => time_ms < end.0 && self.target.key.slot.0 < time_ms.saturating_add(gap_ms),
+            _ => windows::windows(self.plan, time_ms).any(|slot| slot == self.target.key.slot),
+        }
     }
 
     /// Whether a promise closes the window.
     fn is_closed(&self, promise: EventTime) -> bool {
-        windows::close(self.plan, self.target.slot) <= promise
+        self.target.session_end.is_none() && windows::close(self.plan, self.target.key.slot) <= promise
+    }
+
+    /// From which promise on an event of the document is late that has this time.
+    fn late_from(&self, time: EventTime) -> EventTime {
+        windows::close(self.plan, if self.target.session_end.is_some() { time } else { self.target.key.slot })
     }
 
     /// A record that is no event, behind an event of the document or not.
@@ -287,7 +323,7 @@ impl<'a> Collector<'a> {
     /// it is.
     fn ahead(&mut self, record: &RawRecord<'_>) {
         for event in self.events.read(&RawRecord { timestamp_ms: None, ..*record }).into_iter().flatten() {
-            let is_of_it = event.is_wanted && event.group == self.target.group && self.is_in_window(event.time_ms);
+            let is_of_it = event.is_wanted && event.group == self.target.key.group && self.is_in_window(event.time_ms);
             if is_of_it && self.ahead.len() < KEPT {
                 let (time, sent) = (EventTime(event.time_ms), EventTime(record.timestamp_ms.unwrap_or_default()));
                 self.ahead.push(Ahead { place: place(record, &event), time, sent });
@@ -304,7 +340,9 @@ impl<'a> Collector<'a> {
     }
 
     fn conclude(self, reading: &RawReading<'_>, found: Option<&StoredDocument>) -> Result<Explanation, VerifyError> {
-        let DocumentKey { slot, group } = self.target.clone();
+        let Target { key: DocumentKey { slot, group }, session_end } = self.target;
+        let (slot, group) = (*slot, group.clone());
+        let session_close = session_end.zip(gap_ms(self.plan)).map(|(end, gap)| sessions::close(self.plan, gap, end));
         let total: Option<&Total> = reading.recount.totals.get(&(slot, group.clone()));
         let judge = Judge::new(self.plan, reading.recount.certain(false))?;
         let document = found.and_then(|found| found.document.as_ref().ok());
@@ -321,7 +359,7 @@ impl<'a> Collector<'a> {
             numbers: judge.fields(Some(slot), document, total),
             unreadable: found.and_then(|found| found.document.as_ref().err()).cloned(),
             is_equal,
-            is_certain: windows::close(self.plan, slot) <= judge.certain,
+            is_certain: session_close.unwrap_or(windows::close(self.plan, slot)) <= judge.certain,
             is_cut: reading.is_cut(slot),
             gone: reading.gaps.gone(),
             is_there: found.is_some(),

@@ -12,6 +12,7 @@ fn what_has_to_do_with_a_document_is_gathered() {
     let target = DocumentKey { slot: EventTime(60_000), group: "a".into() };
     let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, [(0, 3)]).unwrap();
     let shown = [(mare_model::position::Partition(0), mare_model::position::Offset(3))].into_iter().collect();
+    let target = Target { key: target, session_end: None };
     let mut collector = Collector::new(&plan, &target, Some(shown)).unwrap();
     let sale = |id: &str, group: &str, value: &str, second: i64| {
         let time = jiff::Timestamp::from_second(second).unwrap();

@@ -55,7 +55,7 @@ fn lateness_is_decided_by_the_events_own_partition() {
 
 #[test]
 fn random_sales_come_to_what_the_reference_model_says() {
-    for (seed, kind) in mare_random::seeds(40).flat_map(|seed| [0, 1, 2, 3].map(|kind| (seed, kind))) {
+    for (seed, kind) in mare_random::seeds(40).flat_map(|seed| [0, 1, 2, 3, 4].map(|kind| (seed, kind))) {
         let mut random = SmallRng::seed_from_u64(seed);
         let (confirm, dedups, filters) = (random.random_range(1..=3), random.random(), random.random());
         let offset_ms = [0, 1, 59_999, 20_500][random.random_range(0..4)];
@@ -86,6 +86,10 @@ fn random_sales_come_to_what_the_reference_model_says() {
         } else if kind == 3 {
             plan.outputs[0].view.windows = Windows::global();
             windows = WindowRule::Ever;
+        } else if kind == 4 {
+            let gap_ms = [1_000, 2_500, 20_000][confirm % 3];
+            plan.outputs[0].view.windows = Windows::sessions(gap_ms, plan.view().windows.lateness_ms);
+            windows = WindowRule::Session { gap_ms };
         }
         let lateness_ms = plan.view().windows.lateness_ms;
         let mut model = Model::new(Rules { windows, lateness_ms, confirm, dedups });
@@ -111,6 +115,9 @@ fn random_sales_come_to_what_the_reference_model_says() {
             let fate = take_of(&mut recount, partition, offset, second, &id, &value);
             assert_eq!(fate, expected, "seed {seed} offset {offset}");
         }
+        // Where the partitions end, the journal may have more to say, and all is read.
+        journal.heartbeats().for_each(|other| model.hear(other.partition.0, other.promise.0));
+        recount.end((0..3).map(|partition| (partition, 300)));
         let totals = recount.totals.iter();
         let totals = totals.map(|((slot, group), total)| {
             ((if kind == 3 { 0 } else { slot.0 }, group.clone()), (total.n, total.measures.clone()))
@@ -119,7 +126,12 @@ fn random_sales_come_to_what_the_reference_model_says() {
             let squares = [total.squares, 0, 0].map(Some); // no limb but the lowest has anything
             [&[Some(total.sum), Some(total.present.into()), total.least, total.greatest][..], &squares].concat()
         };
-        let expected = model.totals().iter().map(|(key, total)| (key.clone(), (total.events, measures(total))));
+        let certain = model.sessions().into_iter().filter(|(_, (end_ms, _))| model.is_certain(*end_ms, 3));
+        let sessions: BTreeMap<_, _> = certain.map(|(key, (_, total))| (key, total)).collect();
+        assert!(kind != 4 || recount.totals.values().all(|total| total.session_end.is_some()), "seed {seed}");
+        assert_eq!(recount.closes.len(), model.sessions().len(), "seed {seed}: certain and not");
+        let all = model.totals().iter().chain(&sessions);
+        let expected = all.map(|(key, total)| (key.clone(), (total.events, measures(total))));
         assert!(totals.eq(expected), "seed {seed}: {:?} instead of {:?}", recount.totals, model.totals());
     }
 }

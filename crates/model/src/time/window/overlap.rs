@@ -50,7 +50,7 @@ impl Windows {
                 let steps = (last.end.0.saturating_sub(before) - 1) / step_ms;
                 Window { end: EventTime(last.end.0 - steps * step_ms), ..last }
             }
-            Assigner::Tumbling { .. } | Assigner::Calendar(_) | Assigner::Global => last,
+            Assigner::Tumbling { .. } | Assigner::Calendar(_) | Assigner::Session { .. } | Assigner::Global => last,
         }
     }
 
@@ -60,7 +60,9 @@ impl Windows {
         let (first, end) = match self.assigner {
             Assigner::Hopping { .. } => (self.of_slot(pane.start), pane.end),
             Assigner::Cumulative { size_ms, .. } => (pane, EventTime(pane.start.0.saturating_add(size_ms))),
-            Assigner::Tumbling { .. } | Assigner::Calendar(_) | Assigner::Global => (pane, pane.end),
+            Assigner::Tumbling { .. } | Assigner::Calendar(_) | Assigner::Session { .. } | Assigner::Global => {
+                (pane, pane.end)
+            }
         };
         let behind = move |before: &Window| windows.of_slot(windows.behind(windows.slot(*before), 1));
         let next = move |before: &Window| windows.overlap().then(|| behind(before));
@@ -81,7 +83,9 @@ impl Windows {
     #[must_use]
     pub fn tiles(&self) -> Option<Windows> {
         match self.assigner {
-            Assigner::Tumbling { .. } | Assigner::Calendar(_) | Assigner::Global => Some(*self),
+            Assigner::Tumbling { .. } | Assigner::Calendar(_) | Assigner::Session { .. } | Assigner::Global => {
+                Some(*self)
+            }
             Assigner::Hopping { size_ms, step_ms, offset_ms } if size_ms % step_ms == 0 => {
                 Some(Windows::tumbling_from(offset_ms, size_ms, self.lateness_ms))
             }
@@ -121,7 +125,7 @@ impl Iterator for WindowsOf {
             Assigner::Cumulative { step_ms, .. } => {
                 window.end.0.checked_sub(step_ms).map(|end| Window { end: EventTime(end), ..window })
             }
-            Assigner::Tumbling { .. } | Assigner::Calendar(_) | Assigner::Global => None,
+            Assigner::Tumbling { .. } | Assigner::Calendar(_) | Assigner::Session { .. } | Assigner::Global => None,
         };
         self.next = before.filter(|before| before.holds(self.time));
         Some(window)

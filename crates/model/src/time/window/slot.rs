@@ -14,9 +14,7 @@ impl Windows {
     pub fn slot(&self, window: Window) -> EventTime {
         match self.assigner {
             Assigner::Cumulative { step_ms, .. } => EventTime(window.end.0.saturating_sub(step_ms)),
-            Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Calendar(_) | Assigner::Global => {
-                window.start
-            }
+            _ => window.start,
         }
     }
 
@@ -37,6 +35,7 @@ impl Windows {
                 Window { end: EventTime(slot.0.saturating_add(step_ms)), ..self.window_of(slot) }
             }
             Assigner::Tumbling { .. } | Assigner::Calendar(_) => Window { start: slot, end: self.behind(slot, 1) },
+            Assigner::Session { .. } => self.window_of(slot),
             Assigner::Global => Window::ALL,
         }
     }
@@ -50,6 +49,7 @@ impl Windows {
                 let length_ms = window.end.0.saturating_sub(window.start.0);
                 last.start == window.start && (step_ms..=size_ms).contains(&length_ms) && length_ms % step_ms == 0
             }
+            Assigner::Session { .. } => last.end <= window.end,
             Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Calendar(_) | Assigner::Global => {
                 last == window
             }
@@ -62,7 +62,7 @@ impl Windows {
     pub fn name(&self, slot: EventTime) -> EventTime {
         match self.assigner {
             Assigner::Cumulative { step_ms, .. } => EventTime(slot.0.saturating_add(step_ms)),
-            Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Calendar(_) | Assigner::Global => slot,
+            _ => slot,
         }
     }
 
@@ -71,7 +71,7 @@ impl Windows {
     pub fn slot_named(&self, instant: EventTime) -> EventTime {
         match self.assigner {
             Assigner::Cumulative { step_ms, .. } => EventTime(instant.0.saturating_sub(step_ms)),
-            Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Calendar(_) | Assigner::Global => instant,
+            _ => instant,
         }
     }
 
@@ -88,6 +88,7 @@ impl Windows {
             Assigner::Tumbling { size_ms: step_ms, offset_ms }
             | Assigner::Hopping { step_ms, offset_ms, .. }
             | Assigner::Cumulative { step_ms, offset_ms, .. } => step_ms % 1000 == 0 && offset_ms % 1000 == 0,
+            Assigner::Session { .. } => false,
             Assigner::Calendar(_) | Assigner::Global => true, // no clock was ever changed within a second
         }
     }
@@ -99,9 +100,7 @@ impl Windows {
             Assigner::Cumulative { step_ms, offset_ms, .. } => {
                 EventTime(time.0 - time.0.saturating_sub(offset_ms).rem_euclid(step_ms))
             }
-            Assigner::Tumbling { .. } | Assigner::Hopping { .. } | Assigner::Calendar(_) | Assigner::Global => {
-                self.window_of(time).start
-            }
+            _ => self.window_of(time).start,
         }
     }
 
@@ -121,13 +120,14 @@ impl Windows {
                 Window { start, .. } if start == time => time,
                 Window { end, .. } => end,
             },
+            Assigner::Session { .. } => time,
             Assigner::Global if time == EventTime::MIN => time,
             Assigner::Global => EventTime::MAX,
         }
     }
 
     /// The slot of the first window that is not closed when event time through `certain` is; `None` as long as that is
-    /// none.
+    /// none. Of sessions it is always none: one that is open may have begun at any time.
     #[must_use]
     pub fn first_open(&self, certain: EventTime) -> Option<EventTime> {
         let last_closed = certain.0.checked_sub(self.open_ms_max())?;
@@ -139,6 +139,7 @@ impl Windows {
                 self.slot_from(EventTime(certain.0 - self.lateness_ms.saturating_add(step_ms) + 1))
             }
             Assigner::Calendar(calendar) => calendar.window_of(EventTime(certain.0 - self.lateness_ms)).start,
+            Assigner::Session { .. } => return None,
             Assigner::Global => Window::ALL.start,
         })
     }
@@ -150,6 +151,7 @@ impl Windows {
         match self.assigner {
             Assigner::Tumbling { size_ms: step_ms, .. }
             | Assigner::Hopping { step_ms, .. }
+            | Assigner::Session { gap_ms: step_ms }
             | Assigner::Cumulative { step_ms, .. } => EventTime(slot.0.saturating_sub(windows.saturating_mul(step_ms))),
             Assigner::Calendar(calendar) => {
                 (0..windows).fold(slot, |start, _| calendar.window_of(EventTime(start.0.saturating_sub(1))).start)
@@ -167,6 +169,7 @@ impl Windows {
         match self.assigner {
             Assigner::Tumbling { size_ms: step_ms, .. }
             | Assigner::Hopping { step_ms, .. }
+            | Assigner::Session { gap_ms: step_ms }
             | Assigner::Cumulative { step_ms, .. } => EventTime(slot.0.saturating_add(windows.saturating_mul(step_ms))),
             Assigner::Calendar(calendar) => (0..windows).fold(slot, |start, _| calendar.window_of(start).end),
             Assigner::Global if windows == 0 => slot,

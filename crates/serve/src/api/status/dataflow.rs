@@ -54,10 +54,11 @@ pub struct Place {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Window {
     /// What they are: `tumbling`, `hopping` where they overlap, `cumulative` where they grow from one beginning, or
-    /// `calendar` where they follow that of a zone; `none` if there are none, and totals are of all times.
+    /// `calendar` where they follow that of a zone; `session` where events make them; `none` if there are none, and
+    /// totals are of all times.
     pub kind: &'static str,
     /// Length of one, in milliseconds; of those that grow that of the longest, of a calendar's the most that one may
-    /// have; null if there are none.
+    /// have; of sessions the gap between two; null if there are none.
     pub size_ms: Option<i64>,
     /// From the start of one to that of the next, in milliseconds, or from the end of one to that of the next where
     /// they grow; of a calendar's, the most that it may be; null if there are none.
@@ -159,6 +160,7 @@ fn window(windows: &Windows) -> Window {
         Assigner::Hopping { offset_ms, .. } => ("hopping", Some(offset_ms), None),
         Assigner::Cumulative { offset_ms, .. } => ("cumulative", Some(offset_ms), None),
         Assigner::Calendar(Calendar { unit, .. }) => ("calendar", None, Some(unit.word())),
+        Assigner::Session { .. } => ("session", None, None),
         Assigner::Global => ("none", None, None),
     };
     let of_some = |ms| Some(ms).filter(|_| !windows.is_global());
