@@ -103,6 +103,9 @@ impl KeptValues {
             (KeptValues::Numbers(numbers), KeptValues::Numbers(others)) => {
                 others.into_iter().for_each(|(number, count)| *numbers.entry(number).or_default() += count);
             }
+            (KeptValues::Weighed(values), KeptValues::Weighed(others)) => {
+                others.into_iter().for_each(|(value, units)| *values.entry(value).or_default() += units);
+            }
             _ => {} // nothing was first or last
         }
     }
@@ -233,6 +236,7 @@ mod tests {
             let function = SummaryFunction::ALL[random.random_range(0..SummaryFunction::ALL.len())];
             let of = Summarize { function, field: 0, by: (seed % 2 == 0).then_some(1) };
             let (mut values, mut summary): (_, Summary) = (KeptValues::none(of), function.identity());
+            let mut others = KeptValues::none(of); // what is kept of some of them apart, as of two sessions that meet
             let many = [30, 400, 20_000][random.random_range(0..3)];
             for offset in 0..random.random_range(0..many) {
                 let units = random.random_range(-(1_i128 << 70)..1 << 70) >> random.random_range(0..70);
@@ -253,12 +257,14 @@ mod tests {
                     0 => (Said::Nothing, Datum::Absent),
                     units => (Said::Units(units), Datum::Exact(units)),
                 };
-                values.add(&said, weighs.then_some(&weight), time_ms, &record(partition, offset));
+                let kept = if offset % 3 == 0 { &mut others } else { &mut values };
+                kept.add(&said, weighs.then_some(&weight), time_ms, &record(partition, offset));
                 match weighs {
                     true => summary.rank(datum, other),
                     false => summary.take(datum, witness),
                 };
             }
+            values.join(others);
             // Shares of which a rank is a whole number, too.
             let millionths = [0, 250_000, 500_000, 1_000_000, random.random_range(0..=1_000_000)][seed as usize % 5];
             let found = (values.number(of, millionths), values.text(), function);
