@@ -1,5 +1,5 @@
-//! Each item of an order is an event: late, bad, repeated and empty orders among them, over a kill and another number of
-//! workers. A record is sent once to each topic of letters, and the auditor comes to the same by code of its own.
+//! Each item of an order is an event: late, bad, repeated and empty orders among them, over a kill and another number
+//! of workers. A record is sent once to each topic of letters, and the auditor comes to the same by code of its own.
 
 use std::collections::BTreeMap;
 

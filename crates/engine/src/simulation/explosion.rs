@@ -1,5 +1,5 @@
-//! Scenarios whose events are the elements of arrays: of each sale of a log an order is made, of none, one or several. It
-//! asks nothing of the chance, so that each seed without them stays the run that it was.
+//! Scenarios whose events are the elements of arrays: of each sale of a log an order is made, of none, one or several.
+//! It asks nothing of the chance, so that each seed without them stays the run that it was.
 
 use super::slots::{Order, PartitionSlots, Sale, Slot};
 use mare_dataflow::Plan;

@@ -302,8 +302,8 @@ impl Oracle {
         positions.iter().enumerate().map(before).min().unwrap_or(EventTime::MAX)
     }
 
-    /// The records before `positions` that must be sent as letters, by partition and offset, and whether they are for what
-    /// is no event.
+    /// The records before `positions` that must be sent as letters, by partition and offset, and whether they are for
+    /// what is no event.
     pub fn letters(&self, positions: &[usize]) -> impl Iterator<Item = (usize, usize, bool)> {
         let letter = |fate: &Fate| match fate {
             Fate::Late => Some(false),
