@@ -312,10 +312,9 @@ impl Oracle {
         };
         let lanes = self.fates.iter().zip(positions.to_vec()).enumerate();
         lanes.flat_map(move |(partition, (fates, position))| {
-            let letters = fates[..position].iter().enumerate().flat_map(move |(offset, fates)| {
+            fates[..position].iter().enumerate().flat_map(move |(offset, fates)| {
                 fates.iter().filter_map(letter).map(move |is_dead| (partition, offset, is_dead))
-            });
-            letters
+            })
         })
     }
 }
