@@ -1,8 +1,8 @@
 //! The guided pages, `docs/guide`: what they say goes in and comes out is what the engine makes of it, and there is a
 //! page for each kind of window and each total.
 //!
-//! In a page the dataflow is a block of TOML, and the blocks of tests below it are about that one. A block of CSV is the
-//! table that the text in front of it names.
+//! In a page the dataflow is a block of TOML, and the blocks of tests below it are about that one. A block of CSV is
+//! the table that the text in front of it names.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,5 +1,5 @@
-//! Each item of an order is an event: late, bad, repeated and empty orders among them, over a kill and another number of
-//! workers. A record is sent once to each topic of letters, and the auditor comes to the same by code of its own.
+//! Each item of an order is an event: late, bad, repeated and empty orders among them, over a kill and another number
+//! of workers. A record is sent once to each topic of letters, and the auditor comes to the same by code of its own.
 
 use std::collections::BTreeMap;
 
@@ -144,7 +144,7 @@ fn audit(file: &str) {
     };
     let verdict = asked(&["verify", file]);
     assert_eq!((&verdict["exact"], &verdict["equal"]), (&json!(true), &json!(4)), "{verdict}");
-    let explained = asked(&["explain", file, "--window", "2025-11-28T12:00", "--group", "cup"]);
+    let explained = asked(&["explain", file, "--window", "2025-11-28T12:00", "--group", "items_sku=cup"]);
     let largest: Vec<_> = explained["largest"].as_array().expect("some").iter().map(|it| &it["element"]).collect();
     assert_eq!((largest, &explained["equal"]), (vec![&json!(0), &json!(2)], &json!(true)), "{explained}");
     assert_eq!(explained["late"][0]["element"], json!(0), "{explained}");

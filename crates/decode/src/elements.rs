@@ -1,8 +1,8 @@
 //! A record whose events are the elements of an array in it.
 //!
 //! The record is visited once, as any other is, and the array is passed over. Its elements are visited behind that, one
-//! by one and each once, by the same two ways: so what a record costs is linear in its size, however many events it has.
-//! What it says itself is read once, and stands in the row of each of its events.
+//! by one and each once, by the same two ways: so what a record costs is linear in its size, however many events it
+//! has. What it says itself is read once, and stands in the row of each of its events.
 //!
 //! What is wrong with the record itself (its payload, its time, a field outside of the array, an array that is none) is
 //! told once, and it has no elements then; what is wrong with an element is told of that alone, and the others go on.
@@ -183,7 +183,8 @@ impl Elements<'_> {
     }
 }
 
-/// Where an element begins at or behind `at`, in front of which is a bracket or a comma; nothing if the array ends there.
+/// Where an element begins at or behind `at`, in front of which is a bracket or a comma; nothing if the array ends
+/// there.
 fn begins(payload: &[u8], at: usize) -> Option<usize> {
     let at = at + blank(payload, at);
     payload.get(at).filter(|byte| **byte != b']').map(|_| at)

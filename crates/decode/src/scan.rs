@@ -31,8 +31,8 @@ pub(super) fn scan(record: &[u8], wanted: &Wanted, slots: &mut [Slot]) -> Option
     scanner.cursor.at_end().then_some(())
 }
 
-/// Fills the slots of `element`, all absent before, with what the element of an array that begins at `start` of `record`
-/// has at the paths below it, and returns where that ends. `None` if in doubt. The law holds for it as well.
+/// Fills the slots of `element`, all absent before, with what the element of an array that begins at `start` of
+/// `record` has at the paths below it, and returns where that ends. `None` if in doubt. The law holds for it as well.
 pub(super) fn scan_element(
     record: &[u8],
     start: usize,

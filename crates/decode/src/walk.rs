@@ -33,8 +33,8 @@ pub(super) fn read(record: &[u8], wanted: &Wanted, slots: &mut [Slot], text: &mu
     }
 }
 
-/// Fills the slots of `element`, all absent before, with what the element of an array that begins at `start` of `record`,
-/// which is JSON, has at the paths below it, their texts appended to `text`; returns where that ends.
+/// Fills the slots of `element`, all absent before, with what the element of an array that begins at `start` of
+/// `record`, which is JSON, has at the paths below it, their texts appended to `text`; returns where that ends.
 pub(super) fn read_element(
     record: &[u8],
     start: usize,

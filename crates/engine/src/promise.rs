@@ -14,8 +14,8 @@
 //! 4. A heartbeat of the journal ([`mare_model::journal`]) raises the promise to what it says, as if it had been that
 //!    at first: the promise is the larger of the k-th largest time and of the heartbeats before, and by 3 the times at
 //!    or below it may be dropped.
-//! 5. A record confirms a time once, however many events it has: they have one time, and what repeats it within a record
-//!    is no second witness of it.
+//! 5. A record confirms a time once, however many events it has: they have one time, and what repeats it within a
+//!    record is no second witness of it.
 //! 6. By 2 the promise is a function of the times counted and the heartbeats before, whatever their order, and by 1 it
 //!    only grows.
 

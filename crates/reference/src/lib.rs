@@ -337,7 +337,8 @@ impl Model {
         self.take_all(partition, &[event])[0]
     }
 
-    /// Takes the next record of a partition with several events, or things that are none, and says what becomes of each.
+    /// Takes the next record of a partition with several events, or things that are none, and says what becomes of
+    /// each.
     pub fn take_all(&mut self, partition: i32, events: &[Option<Event<'_>>]) -> Vec<Fate> {
         self.partitions.entry(partition).or_default().is_noted = false;
         let fates = events.iter().map(|event| {

@@ -17,10 +17,10 @@
 //!    that is true.
 //!
 //! Where `event.explode` names an array, a record has an event for each of its elements, in their order. 4 comes first
-//! then, and of 5 and 6 what is of the record: fields outside of the array, parts beside the payload; then `wrong_type`,
-//! if something stands where the array should and is none, and 7. What is wrong so far is one event that is none. The
-//! rest of 5 and 6, and 8, are of each event. A record without elements, or with null in the place of the array, is one
-//! event that nobody wants. An id from outside of the array has the number of the element behind it.
+//! then, and of 5 and 6 what is of the record: fields outside of the array, parts beside the payload; then
+//! `wrong_type`, if something stands where the array should and is none, and 7. What is wrong so far is one event that
+//! is none. The rest of 5 and 6, and 8, are of each event. A record without elements, or with null in the place of the
+//! array, is one event that nobody wants. An id from outside of the array has the number of the element behind it.
 
 mod source;
 

@@ -46,8 +46,8 @@ impl<'a> RawReading<'a> {
         Ok(RawReading { recount, gaps, spans, plan })
     }
 
-    /// Reads the topic, hands each event, by its record, with its fate to `visit`, and tells `progress` how many of how many offsets
-    /// are done.
+    /// Reads the topic, hands each event, by its record, with its fate to `visit`, and tells `progress` how many of how
+    /// many offsets are done.
     ///
     /// # Errors
     /// If it cannot be read to the end, or `progress` has broken off.

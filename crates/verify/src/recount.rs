@@ -12,8 +12,8 @@
 //!    nothing.
 //! 5. Every other event is counted: one more event, and what it adds to each measure, in its window and group.
 //!
-//! A record may have several events, each of which is judged so, in their order. They have one time, which counts once for
-//! the promise.
+//! A record may have several events, each of which is judged so, in their order. They have one time, which counts once
+//! for the promise.
 //!
 //! Windows are told by their slots ([`windows`](super::windows)). Where they overlap, an event is late if all of its
 //! windows are closed, and is counted in those that are not; its id is one of the last of them. Where they are

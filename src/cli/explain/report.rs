@@ -85,7 +85,7 @@ fn reasons(dead: &BTreeMap<&'static str, u64>) -> String {
 
 /// The events that add most.
 fn largest(plan: &Plan, explanation: &Explanation, sum: &MeasuredTotal) -> Sheet {
-    let mut sheet = placed(plan, &*sum.name);
+    let mut sheet = placed(plan, &sum.name);
     for each in &explanation.largest {
         sheet.rows.push(place(plan, each.place, each.time, SheetCell::Number(decimal::text(each.units, sum.scale))));
     }
@@ -155,7 +155,7 @@ fn sentences(explanation: &Explanation) -> Vec<String> {
 /// An event that was refused because its time lies beyond its record's, by both of them.
 fn ahead(ahead: &Ahead) -> String {
     let Ahead { place, time, sent } = ahead;
-    let element = place.element.map(|element| format!("element {element} of the record")).unwrap_or("the event".into());
+    let element = place.element.map_or("the event".into(), |element| format!("element {element} of the record"));
     format!(
         "{element} at offset {} of partition {} is not in it: its time, {}, is {} beyond the record's own timestamp, {}; see \
          event.max_ahead",

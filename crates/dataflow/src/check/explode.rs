@@ -26,8 +26,8 @@ pub(super) fn check_time(array: &MarkedPath, time: Option<&MarkedPath>, report: 
     }
 }
 
-/// Refuses a field that is of each element of an array, where the events are not those of that array, and one that is of
-/// no record which has it. `array` is what `event.explode` names, if it is there.
+/// Refuses a field that is of each element of an array, where the events are not those of that array, and one that is
+/// of no record which has it. `array` is what `event.explode` names, if it is there.
 pub(super) fn check_field(
     key: &Marked<String>,
     path: &[String],

@@ -140,8 +140,8 @@ pub(super) fn path(text: &Marked<String>, report: &mut Report) -> Option<Vec<Str
     Some(path)
 }
 
-/// The steps of a path: keys with dots between, and elements of arrays in brackets: `items[0].price`, or `items[].price`
-/// for each. A backslash takes the meaning from a dot, a bracket and a backslash.
+/// The steps of a path: keys with dots between, and elements of arrays in brackets: `items[0].price`, or
+/// `items[].price` for each. A backslash takes the meaning from a dot, a bracket and a backslash.
 fn any_path(text: &Marked<String>, report: &mut Report) -> Option<Vec<String>> {
     let steps = steps(&text.value);
     if steps.is_none() {

@@ -31,8 +31,11 @@ fn exploded() -> EventPlan {
     EventPlan { explode: Some(vec!["order_items".to_owned()]), ..events(fields(EACH)) }
 }
 
-/// What each element says: its values, and in how many digits were rounded; or why it is no event.
-fn elements(decoder: &mut Decoder, record: &[u8]) -> Result<Vec<Result<(Vec<String>, u32), Reject>>, Reject> {
+/// What an element says: its values, and in how many digits were rounded.
+type Said = (Vec<String>, u32);
+
+/// What each element says, or why it is no event.
+fn elements(decoder: &mut Decoder, record: &[u8]) -> Result<Vec<Result<Said, Reject>>, Reject> {
     let record = payload(record);
     let mut elements = decoder.elements(&record)?;
     let mut all = Vec::new();
@@ -43,7 +46,7 @@ fn elements(decoder: &mut Decoder, record: &[u8]) -> Result<Vec<Result<(Vec<Stri
     Ok(all)
 }
 
-fn said(row: &Row<'_>) -> (Vec<String>, u32) {
+fn said(row: &Row<'_>) -> Said {
     ((0..6).map(|field| format!("{:?}", row.datum(field))).collect(), row.rounded)
 }
 
@@ -153,7 +156,7 @@ fn every_element_says_what_it_says_by_its_number() {
         assert_eq!(found.len(), items.len(), "seed {seed}: {record}");
         for ((place, found), by_number) in found.into_iter().enumerate().zip(&mut by_number) {
             let expected = by_number.decode(&payload(record.as_bytes())).map(|row| said(&row));
-            let reason = |it: Result<(Vec<String>, u32), Reject>| it.map_err(|reject| reject.reason());
+            let reason = |it: Result<Said, Reject>| it.map_err(|reject| reject.reason());
             (good, bad) = (good + u32::from(found.is_ok()), bad + u32::from(found.is_err()));
             assert_eq!(reason(found), reason(expected), "seed {seed}: element {place} of {record}");
         }

@@ -2,10 +2,10 @@
 //!
 //! *Claim*: none of them makes another one late, and so it does not matter which of them is evidence of their time.
 //!
-//! All have one time `t`. The promise behind the first that is counted or filtered is what it was, or at most `t`: with k
-//! as `event.confirm` it is a k-th largest of times of which `t` is one, if it has grown at all. A window that has `t` ends
-//! behind it, and closes there or later. So `close(w) > t`, and a `w` that was open before the record is open for each of
-//! its events. That the record confirms its time once is seen to by the [promise](crate::promise).
+//! All have one time `t`. The promise behind the first that is counted or filtered is what it was, or at most `t`: with
+//! k as `event.confirm` it is a k-th largest of times of which `t` is one, if it has grown at all. A window that has
+//! `t` ends behind it, and closes there or later. So `close(w) > t`, and a `w` that was open before the record is open
+//! for each of its events. That the record confirms its time once is seen to by the [promise](crate::promise).
 //!
 //! A record without elements is *filtered*: one event that nobody wants, and evidence of its time.
 

@@ -1,5 +1,5 @@
-//! Scenarios whose events are the elements of arrays: of each sale of a log an order is made, of none, one or several. It
-//! asks nothing of the chance, so that each seed without them stays the run that it was.
+//! Scenarios whose events are the elements of arrays: of each sale of a log an order is made, of none, one or several.
+//! It asks nothing of the chance, so that each seed without them stays the run that it was.
 
 use super::slots::{Order, PartitionSlots, Sale, Slot};
 use mare_dataflow::Plan;
@@ -32,7 +32,7 @@ pub fn explode(plan: &mut Plan, log: &[PartitionSlots]) {
 
 /// Whether ids are those of orders.
 fn knows_orders(log: &[PartitionSlots]) -> bool {
-    log.iter().map(Vec::len).sum::<usize>() % 2 == 0
+    log.iter().map(Vec::len).sum::<usize>().is_multiple_of(2)
 }
 
 /// The order of a sale: of ids that are those of its items, two have one.
@@ -40,7 +40,7 @@ fn order(sale: &Sale, of_record: bool) -> Order {
     let cents = usize::try_from(sale.cents).unwrap_or_default();
     let many = if sale.id >= TAIL_IDS { 1 } else { [0, 1, 1, 2, 3, 5][cents % 6] };
     let item = |place: usize| {
-        let is_one = sale.id >= TAIL_IDS || (cents + place) % 11 > 0;
+        let is_one = sale.id >= TAIL_IDS || !(cents + place).is_multiple_of(11);
         let group = if place % 3 == 1 { "group 0".to_owned() } else { sale.group.clone() };
         let (id, place_told) = if of_record { (sale.id, Some(place)) } else { (sale.id * 4 + place / 2, None) };
         let cents = sale.cents + place as i64 * 17_321;

@@ -8,8 +8,8 @@ use mare_letters::memory::Mailbox;
 use mare_letters::{Letter, LetterKind, LetterMark, Outbox};
 use mare_model::record::{Record, Waker};
 
-/// Partitions and offsets of the records whose letters have been delivered, by any life, and whether they are for what is
-/// no event.
+/// Partitions and offsets of the records whose letters have been delivered, by any life, and whether they are for what
+/// is no event.
 pub type Delivered = Rc<RefCell<BTreeSet<(usize, usize, bool)>>>;
 
 /// The letters of one life.

@@ -59,9 +59,10 @@
 //! * [`cluster`]: the workers of a life and the links between them
 //! * [`topic`], [`server`] with its [`connection`]s, [`checkpoints`], [`letters`], [`clock`]: the world around the
 //!   engine, which outlives a life; [`jobs`]: what a life has asked to be done beside its workers
-//! * [`slots`]: what is in the log, [`explosion`]: where records have several events; [`oracle`]: what must come of it for a view, by the reference model and its
-//!   [`rules`], in [`numbers`]; [`oracles`]: for all of them, by what the journal says; [`reader`]: what a reader of
-//!   the documents sees; [`cut`]: what is judged of a checkpoint; [`judge`]: what else is judged
+//! * [`slots`]: what is in the log, [`explosion`]: where records have several events; [`oracle`]: what must come of it
+//!   for a view, by the reference model and its [`rules`], in [`numbers`]; [`oracles`]: for all of them, by what the
+//!   journal says; [`reader`]: what a reader of the documents sees; [`cut`]: what is judged of a checkpoint; [`judge`]:
+//!   what else is judged
 //! * [`trace`]: what has happened; [`report`]: what a run was like
 //! * [`canary`](mod@mare_model::canary): parts of the engine switched off, each of which the simulation must notice
 //! * `quiet`: a month beside an empty partition, of which nothing may be held

@@ -341,8 +341,8 @@ impl Oracle {
         positions.iter().enumerate().map(before).min().unwrap_or(EventTime::MAX)
     }
 
-    /// The records before `positions` that must be sent as letters, by partition and offset, and whether they are for what
-    /// is no event.
+    /// The records before `positions` that must be sent as letters, by partition and offset, and whether they are for
+    /// what is no event.
     pub fn letters(&self, positions: &[usize]) -> impl Iterator<Item = (usize, usize, bool)> {
         let letter = |fate: &Fate| match fate {
             Fate::Late => Some(false),
@@ -351,10 +351,9 @@ impl Oracle {
         };
         let lanes = self.fates.iter().zip(positions.to_vec()).enumerate();
         lanes.flat_map(move |(partition, (fates, position))| {
-            let letters = fates[..position].iter().enumerate().flat_map(move |(offset, fates)| {
+            fates[..position].iter().enumerate().flat_map(move |(offset, fates)| {
                 fates.iter().filter_map(letter).map(move |is_dead| (partition, offset, is_dead))
-            });
-            letters
+            })
         })
     }
 }

@@ -248,8 +248,8 @@ impl<'a> Collector<'a> {
         Ok(Collector { plan, events, target, sum, shown, parts, largest, late, ahead })
     }
 
-    /// Takes an event in, and returns which element of its record it is, and its fate, if it is, or would have been, one
-    /// of the document's.
+    /// Takes an event in, and returns which element of its record it is, and its fate, if it is, or would have been,
+    /// one of the document's.
     fn take(&mut self, record: &RawRecord<'_>, fate: &Fate) -> Option<(Option<usize>, &'static str)> {
         let (event, name) = match fate {
             Fate::Dead(reason) => {
