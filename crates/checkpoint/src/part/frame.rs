@@ -30,6 +30,8 @@ mod kind {
     pub const IDS_OF_VIEW: u8 = 4;
     /// Totals of any view that keeps summaries.
     pub const SUMMARIZED_TOTALS: u8 = 5;
+    /// Orders of any view.
+    pub const ORDERS: u8 = 7;
 }
 
 /// What a part says of itself at its start.
@@ -119,6 +121,10 @@ impl Head {
                 }
                 totals(ViewId(view), rows.summarized(summaries))
             }
+            kind::ORDERS => {
+                let OfView { view, rows } = parsed(payload)?;
+                Ok(Framed::Block(Block::Orders(ViewId(view), rows)))
+            }
             other => Err(PartFault::UnknownKind(other)),
         }
     }
@@ -157,6 +163,7 @@ pub(super) fn push_block(block: &Block, bytes: &mut Vec<u8>) {
         Block::Ids(ViewId(0), seen) => push(kind::IDS, seen, bytes),
         Block::Totals(ViewId(view), rows) => push(kind::TOTALS_OF_VIEW, OfView { view: *view, rows }, bytes),
         Block::Ids(ViewId(view), rows) => push(kind::IDS_OF_VIEW, OfView { view: *view, rows }, bytes),
+        Block::Orders(ViewId(view), rows) => push(kind::ORDERS, OfView { view: *view, rows }, bytes),
     }
 }
 

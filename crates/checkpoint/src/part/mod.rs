@@ -25,7 +25,7 @@ pub mod write;
 
 pub use fault::{PartError, PartFault};
 pub use read::PartReader;
-pub use rows::{SeenIds, TotalRow, TotalRows};
+pub use rows::{CountedOrder, SeenIds, SeenOrder, SeenOrders, TotalRow, TotalRows};
 pub use write::{Encoded, PartFile, PartWriter};
 
 use mare_model::view::ViewId;
@@ -41,15 +41,18 @@ pub enum Block {
     Totals(ViewId, TotalRows),
     /// Ids that deduplication has seen for a view.
     Ids(ViewId, SeenIds),
+    /// Orders of a view that cancellations may take back.
+    Orders(ViewId, SeenOrders),
 }
 
 impl Block {
-    /// How many rows it has: totals, or ids.
+    /// How many rows it has: totals, ids, or orders.
     #[must_use]
     pub fn rows(&self) -> u64 {
         let rows = match self {
             Block::Totals(_, totals) => totals.len(),
             Block::Ids(_, seen) => seen.ids.len(),
+            Block::Orders(_, seen) => seen.orders.len(),
         };
         rows as u64
     }

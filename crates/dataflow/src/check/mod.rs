@@ -13,6 +13,7 @@
 //!   conditions over all of them; [`zone`]: a time zone by its name
 //! * [`record`]: the fields that are parts of a record beside its payload; [`lookup`]: tables, and the fields that are
 //!   looked up in them
+//! * [`retract`]: which events are cancellations, and which totals can be taken back from
 //! * [`names`]: the fields of the documents, which come from several tables
 
 mod alerts;
@@ -32,6 +33,7 @@ mod length;
 mod lookup;
 mod names;
 mod record;
+mod retract;
 mod summaries;
 mod totals;
 mod views;
@@ -64,6 +66,7 @@ pub(super) fn plan(root: &Table, folder: &Path, sinks: Registry, report: &mut Re
         "epochs",
         "checkpoint",
         "dedup",
+        "retract",
         "late",
         "dead_letter",
         "dashboard",
@@ -81,6 +84,7 @@ pub(super) fn plan(root: &Table, folder: &Path, sinks: Registry, report: &mut Re
     let epochs = epochs::read(&root, report);
     let checkpoint = checkpoint::read(&root, report);
     let dedup = event.as_ref().and_then(|event| dedup::read(&root, &event.fields, report));
+    let retract = event.as_ref().and_then(|event| retract::read(&root, event.scope.as_ref(), report));
     let late = mare_letters::topic::read(&root, "late", source.as_ref(), report);
     let dead_letter = mare_letters::topic::read(&root, "dead_letter", source.as_ref(), report);
     let (views, event) = (views?, event?);
@@ -95,6 +99,7 @@ pub(super) fn plan(root: &Table, folder: &Path, sinks: Registry, report: &mut Re
         epochs: epochs?,
         checkpoint: Some(checkpoint?),
         dedup: dedup?,
+        retract: retract?,
         idle,
         late: late?,
         dead_letter: dead_letter?,
