@@ -33,8 +33,9 @@
 //!    larger one of `w`: what repeats what has been counted must not make others late. So the duplicates, too, are a
 //!    function of the log alone, and 1 holds with them. If windows overlap, `w` is the one that closes last: an event
 //!    that is counted is in all of its windows that are open, and one of its id and time has the same windows, so it
-//!    is a duplicate until `w` closes, and then late in all.
+//!    is a duplicate until `w` closes, and then late in all. What cancellations make of that is said in `cancel`.
 
+mod cancel;
 mod fold;
 mod heartbeats;
 mod lane;
@@ -49,10 +50,11 @@ use self::reading::{Reading, Readings};
 use super::combine::{Accumulators, Combine};
 use super::ledger::{Account, Ledger};
 use super::partials::Parcel;
+use super::orders::OrdersSnapshot;
 use super::seen::{Seen, SeenSnapshot};
-use mare_checkpoint::{PartitionState, Partitions, Tally, TotalRows};
+use mare_checkpoint::{PartitionState, Partitions, SeenOrder, Tally, TotalRows};
 use mare_dataflow::Plan;
-use mare_decode::{Decoder, MaxAhead, Reject};
+use mare_decode::{Decoder, Filter, MaxAhead, Reject, Row};
 use mare_letters::{Letter, LetterMark, Outbox};
 use mare_model::canary;
 use mare_model::position::{Offset, Partition};
@@ -64,6 +66,8 @@ use mare_model::view::{View, ViewId};
 pub struct Intake {
     decoder: Decoder,
     max_ahead: MaxAhead,
+    /// Which events are cancellations, if any are.
+    cancellation: Option<Filter>,
     /// What is kept of the events, view by view.
     folds: Vec<Fold>,
     combine: Combine,
@@ -76,8 +80,34 @@ pub struct Intake {
     outbox: Box<dyn Outbox>,
 }
 
-/// The ids that a view keeps of a partition and window.
-pub type SeenOf = (ViewId, Partition, Window, SeenSnapshot);
+/// What a view keeps by id of a partition and window.
+pub type SeenOf = (ViewId, Partition, Window, KnownSnapshot);
+
+/// What is kept by id of a window, as of one moment.
+#[derive(Clone, Debug)]
+pub enum KnownSnapshot {
+    /// To know duplicates by.
+    Ids(SeenSnapshot),
+    /// To be taken back.
+    Orders(OrdersSnapshot),
+}
+
+impl KnownSnapshot {
+    /// How many entries it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            KnownSnapshot::Ids(ids) => ids.len(),
+            KnownSnapshot::Orders(orders) => orders.len(),
+        }
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
 
 impl Intake {
     /// An intake for `partitions`, going on from where `restored` has them, in a cluster of `peers` workers, that
@@ -106,6 +136,7 @@ impl Intake {
         Intake {
             decoder: plan.decoder(),
             max_ahead: MaxAhead::new(&plan.event),
+            cancellation: plan.cancellation(),
             folds: plan.ids().zip(Ledger::of_views(&ledger)).map(fold).collect(),
             combine: Combine::new(peers, kept),
             readings,
@@ -132,12 +163,21 @@ impl Intake {
             Ok(row) => row,
             Err(reject) => return refuse(&mut self.folds, &mut *self.outbox, at, record, &reject),
         };
+        let cancels = match cancels(self.cancellation.as_ref(), &row) {
+            Ok(cancels) => cancels,
+            Err(reject) => return refuse(&mut self.folds, &mut *self.outbox, at, record, &reject),
+        };
         let (mut is_late, mut is_dead) = (false, false);
         for fold in &mut self.folds {
-            match fold.take(at, &row, &record, &mut self.combine) {
+            let taken = if cancels {
+                fold.cancel(at, &row, &record, &mut self.combine)
+            } else {
+                fold.take(at, &row, &record, &mut self.combine)
+            };
+            match taken {
                 Ok(()) => {}
-                Err(Refused::Late(promise)) => {
-                    let letter = Letter::late(record, fold.windows(), row.time, promise);
+                Err(late @ (Refused::Late(_) | Refused::Unmatched)) => {
+                    let letter = late.letter(record, fold.windows(), row.time);
                     fold.late(at, row.time, &letter);
                     if !std::mem::replace(&mut is_late, true) {
                         self.outbox.send(letter);
@@ -180,6 +220,7 @@ impl Intake {
                 let has_moved = account.position() != reading.position || account.promise() != lane.promise.time();
                 if batch != Tally::default() || has_moved {
                     account.promised(&lane.promise, lane.before_jump.take());
+                    account.was_unmatched(std::mem::take(&mut lane.unmatched));
                     account.was_late_by_silence(std::mem::take(&mut lane.late_by_silence));
                     account.post(&batch, reading.position, lane.promise.time());
                     reading.last.take().into_iter().for_each(|last| account.has_read(last));
@@ -232,7 +273,8 @@ impl Intake {
         self.outbox.is_delivered(mark)
     }
 
-    /// The ids that are kept to know duplicates by, as of now: a handle for each view, partition and open window.
+    /// What is kept by id to know duplicates and what is cancelled, as of now: a handle for each view, partition and
+    /// open window.
     #[must_use]
     pub fn seen(&self) -> Vec<SeenOf> {
         let lanes = self.folds.iter().flat_map(|fold| self.readings.all.iter().enumerate().map(move |at| (fold, at)));
@@ -253,6 +295,14 @@ impl Intake {
         let fold = self.folds.iter_mut().find(|fold| fold.id == view);
         if let Some((fold, (at, _))) = fold.zip(self.readings.of(partition)) {
             fold.restore_seen(at, slot, ids);
+        }
+    }
+
+    /// Takes in orders of a view from a checkpoint, as [`restore_seen`](Intake::restore_seen) does ids.
+    pub fn restore_orders(&mut self, view: ViewId, (partition, slot): (Partition, EventTime), orders: &[SeenOrder]) {
+        let fold = self.folds.iter_mut().find(|fold| fold.id == view);
+        if let Some((fold, (at, _))) = fold.zip(self.readings.of(partition)) {
+            fold.restore_orders(at, slot, orders);
         }
     }
 
@@ -287,6 +337,12 @@ impl Intake {
         };
         self.readings.all.iter().filter_map(state).collect()
     }
+}
+
+/// Whether an event takes back what others have added, by the condition for it, if there is one.
+#[inline]
+fn cancels(cancellation: Option<&Filter>, row: &Row<'_>) -> Result<bool, Reject> {
+    if cancellation.is_none() { Ok(false) } else { Filter::wants(cancellation, row) }
 }
 
 /// Accounts for a record that is no event, whatever is made of events, and sends it where such go.
