@@ -51,7 +51,7 @@
 //! come to is not decided.
 //!
 //! # Layout
-//! * [`scenario`]: what a seed settles beforehand; [`chance`]: what it settles on the way
+//! * [`scenario`]: what a seed settles beforehand, and [`cancellations`] in some of them; [`chance`]: what it settles on the way
 //! * [`run`]: the lives of a scenario, one behind the other; [`life`]: one life, turn by turn; [`begin`], [`ends`]:
 //!   how it begins and ends
 //! * [`cluster`]: the workers of a life and the links between them
@@ -66,6 +66,7 @@
 //!   `MARE_TEST_SEED=7 cargo test --lib simulation -- --nocapture`
 
 mod begin;
+mod cancellations;
 mod chance;
 mod checkpoints;
 mod clock;

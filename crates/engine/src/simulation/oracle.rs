@@ -42,7 +42,12 @@ struct Counted {
     offset: usize,
     time: i64,
     amount: Option<i128>,
+    /// What it comes to: of one that takes another back the negative of that.
+    adds: reference::Total,
 }
+
+/// The last window and the id of an event, and whether that is cancelled.
+pub type KnownId = (Window, usize, bool);
 
 /// What some events come to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,8 +68,9 @@ pub struct Oracle {
     above: Vec<Vec<Vec<EventTime>>>,
     /// For each document the events that are counted in it.
     events: BTreeMap<Key, Vec<Counted>>,
-    /// The partition, the offset, the last window and the id of each event that is counted.
-    ids: Vec<(usize, usize, Window, usize)>,
+    /// The partition, the offset, the last window and the id of each event that is counted, and whether it is the id of
+    /// one that is cancelled there.
+    ids: Vec<(usize, usize, KnownId)>,
     rules: Rules,
     id: ViewId,
     /// What is maintained of them.
@@ -122,20 +128,19 @@ impl Oracle {
         let group = sale.as_ref().map(|(sale, _)| group_of(sale)).unwrap_or_default();
         let event = sale.as_ref().map(|(sale, id)| {
             let (time_ms, group, amount) = (sale.time, &*group, sale.amount());
-            Event { time_ms, group, id, amount, is_wanted: wants_all || sale.is_wanted }
+            let is_wanted = wants_all || sale.is_wanted;
+            Event { time_ms, group, id, amount, is_wanted, cancels: sale.cancels }
         });
-        let closed = model.watermark_ms(partition as i32).unwrap_or(i64::MIN);
         let fate = model.take(partition as i32, event);
-        if let (reference::Fate::Counted, Some((sale, _))) = (fate, sale) {
-            let told = self.rules.starts_ms(sale.time).into_iter();
-            let told = told.filter(|told_ms| self.rules.close_ms(*told_ms) > closed);
-            let open: Vec<_> = told.map(|told_ms| rules::window(self.rules, told_ms)).collect();
-            self.ids.push((partition, offset, open[0], sale.id));
-            for window in open {
-                let key = Key { view: self.id, window, group: (*group).into() };
-                let event = Counted { partition, offset, time: sale.time, amount: sale.amount() };
-                self.events.entry(key).or_default().push(event);
-            }
+        for (told_ms, id, is_cancelled) in &model.last().ids {
+            let window = rules::window(self.rules, *told_ms);
+            self.ids.push((partition, offset, (window, id.parse().expect("a number"), *is_cancelled)));
+        }
+        for (told_ms, group, adds) in &model.last().totals {
+            let (sale, adds) = (sale.as_ref().expect("an event").0, *adds);
+            let key = Key { view: self.id, window: rules::window(self.rules, *told_ms), group: (**group).into() };
+            let event = Counted { partition, offset, time: sale.time, amount: sale.amount(), adds };
+            self.events.entry(key).or_default().push(event);
         }
         match fate {
             reference::Fate::Counted => Fate::Counted,
@@ -181,19 +186,23 @@ impl Oracle {
 
     /// The same with one event more.
     fn and(&self, reached: &Reached, event: &Counted) -> Reached {
-        let Counted { partition, offset, time: time_ms, amount } = *event;
+        let Counted { partition, offset, time: time_ms, amount, adds } = *event;
         let is_kept = !self.view().summaries.is_empty();
         let amount_of = |units| SeenAmount { time_ms, partition: partition as i32, offset: offset as i64, units };
         let mut amounts = reached.amounts.clone();
         amounts.extend(amount.filter(|_| is_kept).map(amount_of));
-        Reached { total: reached.total.and(reference::Total::of(amount)), amounts }
+        Reached { total: reached.total.and(adds), amounts }
     }
 
     /// The numbers that the document of `key` must have when all is read, in the order of the view's totals; without
     /// events none.
     pub fn numbers(&self, key: &Key) -> Option<Vec<Option<i128>>> {
         let Reached { total, amounts } = self.reached(self.events.get(key)?.iter());
-        Some(numbers::of(self.view(), total, &amounts))
+        let mut numbers = numbers::of(self.view(), total, &amounts);
+        if !self.view().totals.iter().any(|it| it.name == self.view().version) {
+            numbers.push(Some(total.events.into())); // the version has a field of its own
+        }
+        Some(numbers)
     }
 
     /// What the engine maintains of such a total.
@@ -228,15 +237,15 @@ impl Oracle {
         totals.filter(|(_, total)| total.n > 0).collect()
     }
 
-    /// The ids that are counted in each partition and window of the records before `positions`, where windows are
-    /// closed to a partition through what `promised` says.
-    pub fn ids(&self, positions: &[usize], promised: impl Fn(usize) -> EventTime) -> BTreeSet<(usize, Window, usize)> {
+    /// The ids that are known in each partition and window of the records before `positions`, where windows are closed
+    /// to a partition through what `promised` says; one that is counted first and cancelled then is there as both.
+    pub fn ids(&self, positions: &[usize], promised: impl Fn(usize) -> EventTime) -> BTreeSet<(usize, KnownId)> {
         let read = self
             .ids
             .iter()
             .filter(|(partition, offset, ..)| positions.get(*partition).is_some_and(|position| offset < position));
-        let open = read.filter(|(partition, _, window, _)| self.close(*window) > promised(*partition));
-        open.map(|(partition, _, window, id)| (*partition, *window, *id)).collect()
+        let open = read.filter(|(partition, _, (window, ..))| self.close(*window) > promised(*partition));
+        open.map(|(partition, _, known)| (*partition, *known)).collect()
     }
 
     /// The fates of the records of `partition` before `position`.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::cancellations;
 use super::chance::Chance;
 use super::oracle::{NO_GROUP, PartitionSlots, Sale, Slot};
 use crate::tests::oracle::{LATENESS_MS, Shape, WINDOW_MS};
@@ -126,9 +127,13 @@ impl Scenario {
         // What a partition that comes later promises at first is no function of its own log until enough of it is read.
         plan.event.confirm = if grows { 1 } else { chance.pick(&[1, 1, 2, 3]) };
         let mut log = draw_log(chance, plan.dedup.is_some(), grows);
-        if sum(&log) % 10 < 6 {
+        let cancels = cancellations::are_drawn(sum(&log), &plan);
+        if cancels {
+            cancellations::cancel_some(&mut plan, &mut log);
+        } else if sum(&log) % 10 < 6 {
             measure_all(&mut plan, &mut log);
         }
+        let plain = if cancels { plan.outputs[0].clone() } else { plain };
         want_some(&mut plan, &mut log);
         if sum(&log) % 13 < 5 {
             take_groups(&mut plan, &mut log);
@@ -189,7 +194,7 @@ fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<PartitionSlots> {
         let again = dedups && ids > 0 && chance.percent(20);
         ids += usize::from(!again);
         let id = if again { ids - chance.within(1..=ids.min(10)) } else { ids };
-        Sale { group, cents, has_value: true, is_wanted: true, time, id }
+        Sale { group, cents, has_value: true, is_wanted: true, time, id, cancels: false }
     };
     let mut slot = |event: Option<_>| event.map_or(Slot::Garbage, |event| Slot::Sale(sale(event)));
     let mut log: Vec<PartitionSlots> = log.into_iter().map(|lane| lane.into_iter().map(&mut slot).collect()).collect();
@@ -210,7 +215,7 @@ fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<PartitionSlots> {
         let far = |late| end + late as i64 * FAR_MS;
         let sale = |late| {
             let (group, time, id) = ("tail".into(), far(late), 1_000_000 + partition * TAIL + late);
-            Sale { group, cents: 1, has_value: true, is_wanted: true, time, id }
+            Sale { group, cents: 1, has_value: true, is_wanted: true, time, id, cancels: false }
         };
         lane.extend((1..=TAIL).map(|late| Slot::Sale(sale(late))));
     }
@@ -250,7 +255,7 @@ const FUNCTIONS: [&str; 24] = [
 ];
 
 /// The cents of all sales of a log.
-fn sum(log: &[PartitionSlots]) -> i64 {
+pub(super) fn sum(log: &[PartitionSlots]) -> i64 {
     log.iter().flatten().filter_map(Slot::sale).map(|sale| sale.cents).sum()
 }
 
