@@ -13,8 +13,9 @@
 //! 6. `not_text`, or the name of what goes wrong, as `docs/expressions.md` has it: and all fields that are not in the
 //!    payload, in their order, which have the bounds of declared ones.
 //! 7. `future_time`: whose event time is at most `event.max_ahead` beyond the record's own timestamp, if it has one.
-//! 8. The name of what goes wrong: and for which the condition of `totals.where` has a value. The event is wanted if
-//!    that is true.
+//! 8. The name of what goes wrong: and for which the conditions of `retract.when` and then of `totals.where` have a
+//!    value. The event is a cancellation if the first is true, and wanted if the second is. Of a cancellation that has an
+//!    id by `dedup.by` the second is not asked; one without adds the negative of what it would add.
 
 use std::collections::BTreeMap;
 
@@ -48,6 +49,8 @@ pub struct Event {
     pub says: Vec<Said>,
     /// Whether the dataflow wants it.
     pub is_wanted: bool,
+    /// Whether it takes back what others have added.
+    pub cancels: bool,
 }
 
 /// Reads the events of a plan.
@@ -58,6 +61,8 @@ pub struct EventReader<'a> {
     computed: Vec<Beside>,
     /// Which events are wanted.
     filter: Option<Tree>,
+    /// Which of them take others back.
+    cancellation: Option<Tree>,
 }
 
 /// A declared field's value.
@@ -100,7 +105,9 @@ impl<'a> EventReader<'a> {
             }
         });
         let filter = plan.filter().map(|filter| sql::read(&filter.canonical(), &names));
-        Ok(EventReader { plan, computed: computed.collect::<Result<_, VerifyError>>()?, filter: filter.transpose()? })
+        let cancellation = plan.retract.as_ref().map(|retract| sql::read(&retract.canonical(), &names));
+        let computed = computed.collect::<Result<_, VerifyError>>()?;
+        Ok(EventReader { plan, computed, filter: filter.transpose()?, cancellation: cancellation.transpose()? })
     }
 
     /// The event in a record, or the reason why it is none.
@@ -127,14 +134,17 @@ impl<'a> EventReader<'a> {
         if raw.timestamp_ms.is_some_and(in_future) {
             return Err("future_time");
         }
-        let is_wanted = self.wants(&said, time_ms)?;
+        let cancels = self.cancels(&said, time_ms)?;
+        let is_named = plan.dedup.is_some();
+        let is_wanted = (cancels && is_named) || self.wants(&said, time_ms)?;
         let group = plan.view().group_by.iter().filter_map(|index| said.get(*index)).map(in_group);
         let group = group.collect::<Vec<_>>().join("|");
         let id = plan.dedup.and_then(|index| said.get(index)).map(text);
-        let adds = plan.view().measures.iter().map(|measure| adds(*measure, &said)).collect();
+        let adds = plan.view().measures.iter().map(|measure| adds(*measure, &said));
+        let adds = adds.map(|units| if cancels && !is_named { units.map(|units| -units) } else { units }).collect();
         let summaries = plan.view().summaries.iter();
         let says = summaries.map(|of| said.get(of.field).cloned().unwrap_or(Said::Nothing)).collect();
-        Ok(Event { time_ms, group, id, adds, says, is_wanted })
+        Ok(Event { time_ms, group, id, adds, says, is_wanted, cancels })
     }
 
     /// What all fields say: those that are declared, then those that are not in the payload.
@@ -161,6 +171,12 @@ impl<'a> EventReader<'a> {
     fn wants(&self, said: &[Said], time_ms: i64) -> Result<bool, &'static str> {
         let value = self.filter.as_ref().map(|filter| self.evaluate(filter, said, time_ms)).transpose()?;
         Ok(value.is_none_or(|value| value == NaiveValue::Truth(true)))
+    }
+
+    /// Whether an event with these fields takes others back.
+    fn cancels(&self, said: &[Said], time_ms: i64) -> Result<bool, &'static str> {
+        let value = self.cancellation.as_ref().map(|when| self.evaluate(when, said, time_ms)).transpose()?;
+        Ok(value == Some(NaiveValue::Truth(true)))
     }
 
     /// What an expression comes to over these fields.
@@ -291,7 +307,7 @@ fn in_group(said: &Said) -> String {
 pub(super) fn together(measure: Measure, one: Option<i128>, other: Option<i128>) -> Option<i128> {
     let (Some(left), Some(right)) = (one, other) else { return one.or(other) };
     Some(match measure.function {
-        Function::Sum | Function::Count => left + right,
+        Function::Sum | Function::Count | Function::Live => left + right,
         Function::SquaresLow | Function::SquaresMiddle | Function::SquaresHigh => left + right,
         Function::Min if right < left => right,
         Function::Max if right > left => right,
@@ -321,6 +337,7 @@ fn adds(measure: Measure, said: &[Said]) -> Option<i128> {
         (Function::SquaresMiddle, Some(Said::Units(units))) => Some(limbs(*units)[1]),
         (Function::SquaresHigh, Some(Said::Units(units))) => Some(limbs(*units)[2]),
         (Function::SquaresLow | Function::SquaresMiddle | Function::SquaresHigh, _) => Some(0),
+        (Function::Live, _) => Some(1),
         (Function::Count, said) => Some(i128::from(!matches!(said, None | Some(Said::Nothing)))),
     }
 }

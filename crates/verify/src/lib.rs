@@ -31,6 +31,7 @@
 //! * [`event`]: what a record says (pure), and `lookup`: the tables in which it looks values up
 //! * [`windows`]: which windows a time lies in; [`calendar`]: those of a calendar (pure)
 //! * [`recount`]: what becomes of it, and the totals (pure)
+//! * [`cancellation`]: what takes back what others have added (pure)
 //! * [`silence`]: what was promised for partitions that were silent (pure)
 //! * [`gone`]: records that cannot be read any more (pure)
 //! * [`witness`]: what the sink shows, by everybody who knows
@@ -43,6 +44,7 @@
 pub mod amount;
 pub mod audit;
 pub mod calendar;
+pub mod cancellation;
 pub mod compare;
 pub mod computed;
 pub mod dispersion;

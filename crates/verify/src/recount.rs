@@ -10,6 +10,7 @@
 //!    [`silence`](super::silence).
 //! 4. With `dedup.by`, an event whose id has been counted in its partition and window is a duplicate, and changes
 //!    nothing.
+//!    If events may be cancelled, see [`cancellation`](super::cancellation).
 //! 5. Every other event is counted: one more event, and what it adds to each measure, in its window and group.
 //!
 //! Windows are told by their slots ([`windows`](super::windows)). Where they overlap, an event is late if all of its
@@ -18,6 +19,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::VerifyError;
+use super::cancellation::{KnownOrders, TakenBack};
 use super::event::{self, Event, EventReader};
 use super::silence::Ahead;
 use super::summary::KeptValues;
@@ -36,6 +38,10 @@ pub enum Fate {
     Filtered(Event),
     /// Its window was closed by an event of this time.
     Late(Event, EventTime),
+    /// It takes back what these orders have added.
+    Cancels(Event, Vec<TakenBack>),
+    /// It cancels an order, and nothing of its id is known: it is late.
+    Unmatched(Event),
     /// It repeats what is counted.
     Duplicate(Event),
     /// It is no event, for this reason.
@@ -56,17 +62,24 @@ pub struct Total {
 impl Total {
     /// Adds the event of a record to the total of a view.
     pub fn add(&mut self, event: &Event, record: &RawRecord<'_>, to: &View) {
-        self.n += 1;
+        self.contribute(&event.adds, to);
         if self.n == 1 {
-            self.measures.clone_from(&event.adds);
             self.values = to.summaries.iter().map(|of| KeptValues::none(*of)).collect();
-        } else {
-            for ((total, adds), measure) in self.measures.iter_mut().zip(&event.adds).zip(&to.measures) {
-                *total = event::together(*measure, *total, *adds);
-            }
         }
         for (values, said) in self.values.iter_mut().zip(&event.says) {
             values.add(said, event.time_ms, record);
+        }
+    }
+
+    /// One contribution more to the total of a view.
+    pub(super) fn contribute(&mut self, adds: &[Option<i128>], to: &View) {
+        self.n += 1;
+        if self.n == 1 {
+            self.measures = adds.to_vec();
+            return;
+        }
+        for ((total, adds), measure) in self.measures.iter_mut().zip(adds).zip(&to.measures) {
+            *total = event::together(*measure, *total, *adds);
         }
     }
 }
@@ -82,6 +95,8 @@ pub struct Counts {
     pub filtered: u64,
     /// Late.
     pub late: u64,
+    /// Those of them that are cancellations which found nothing.
+    pub unmatched: u64,
     /// Duplicates.
     pub duplicate: u64,
     /// No events, by reason.
@@ -128,6 +143,8 @@ pub struct PartitionRecount {
     pub(super) ahead: Ahead,
     /// The ids counted in each window that is open; of several that overlap, in the last.
     pub(super) ids: BTreeMap<i64, HashSet<String>>,
+    /// The same where orders may be cancelled by their ids.
+    pub(super) orders: KnownOrders,
 }
 
 /// Takes records in, and keeps the totals of the windows that are asked for.
@@ -137,9 +154,9 @@ pub struct Recount<'a> {
     /// Reads its events.
     events: EventReader<'a>,
     /// Windows told by an instant from here on.
-    from: EventTime,
+    pub(super) from: EventTime,
     /// And before here.
-    to: EventTime,
+    pub(super) to: EventTime,
     /// The partitions.
     pub partitions: BTreeMap<i32, PartitionRecount>,
     /// The totals, by the slot of the window and the group.
@@ -175,6 +192,9 @@ impl<'a> Recount<'a> {
                 return Fate::Dead(reason);
             }
         };
+        if event.cancels && event.id.is_some() {
+            return self.cancel(record, event);
+        }
         if !event.is_wanted {
             state.counts.filtered += 1;
             state.note(self.plan, record, &event);
@@ -187,9 +207,12 @@ impl<'a> Recount<'a> {
             state.jump.iter_mut().for_each(|jump| jump.late += 1);
             return Fate::Late(event, promise);
         };
-        if let Some(id) = &event.id
-            && !state.ids.entry(last.0).or_default().insert(id.clone())
-        {
+        let is_new = match &event.id {
+            None => true,
+            Some(id) if self.plan.retract.is_none() => state.ids.entry(last.0).or_default().insert(id.clone()),
+            Some(id) => state.orders.insert((last, id), record.offset, &event, open.clone()),
+        };
+        if !is_new {
             state.counts.duplicate += 1;
             return Fate::Duplicate(event);
         }
@@ -213,11 +236,11 @@ impl PartitionRecount {
     fn new(shown: i64) -> PartitionRecount {
         let (promise, promise_shown) = (EventTime::MIN, EventTime::MIN);
         let (counts, largest, ids) = (Counts::default(), Vec::new(), BTreeMap::new());
-        let ahead = Ahead::new();
-        PartitionRecount { counts, promise, largest, jump: None, promise_shown, beyond: 0, shown, ahead, ids }
+        let (ahead, orders) = (Ahead::new(), KnownOrders::default());
+        PartitionRecount { counts, promise, largest, jump: None, promise_shown, beyond: 0, shown, ahead, ids, orders }
     }
 
-    fn count(&mut self, plan: &Plan, record: &RawRecord<'_>, event: &Event) {
+    pub(super) fn count(&mut self, plan: &Plan, record: &RawRecord<'_>, event: &Event) {
         self.counts.counted += 1;
         self.note(plan, record, event);
         self.jump.iter_mut().for_each(|jump| jump.counted += 1);

@@ -56,6 +56,7 @@ impl PartitionRecount {
         {
             oldest.remove();
         }
+        self.orders.forget(|last| close(plan, last) <= self.promise);
     }
 }
 

@@ -24,7 +24,8 @@ const SALE: &str =
 fn a_sale_is_an_event() {
     let event = read(&sales(), Some(0), Some(SALE.as_bytes()));
     let (group, id, adds) = (r"Casa\|Jardim".into(), Some("a".into()), vec![Some(1_234)]);
-    let expected = Event { time_ms: 1000, group, id, adds, says: Vec::new(), is_wanted: true };
+    let (is_wanted, cancels) = (true, false);
+    let expected = Event { time_ms: 1000, group, id, adds, says: Vec::new(), is_wanted, cancels };
     assert_eq!(event, Ok(expected));
 }
 

@@ -3,11 +3,14 @@
 //! # Layout
 //! * [`explain`]: finds out
 //! * [`MeasuredTotal`] (`sum`): what contributions are measured by
+//! * [`Reversal`] (`cancels`): what is taken back
 //! * [`json`]: the answer as JSON
 
+mod cancels;
 mod json;
 mod sum;
 
+pub use cancels::Reversal;
 pub use json::json;
 pub use sum::MeasuredTotal;
 
@@ -53,6 +56,8 @@ pub struct RecordPlace {
 pub struct PartitionShare {
     /// How many of its events are counted.
     pub counted: u64,
+    /// How many of these take others back.
+    pub cancels: u64,
     /// The offsets of the first and the last of them.
     pub range: Option<(i64, i64)>,
     /// How many the dataflow does not want.
@@ -112,6 +117,8 @@ pub struct Explanation {
     pub parts: BTreeMap<i32, PartitionShare>,
     /// The events that add most to the first sum, the largest first.
     pub largest: Vec<Contribution>,
+    /// The first of those that take others back, in the order of their partitions.
+    pub reversals: Vec<Reversal>,
     /// The first of the late events, in the order of their partitions.
     pub late: Vec<Late>,
     /// The first of the events whose time lies too far beyond their records.
@@ -144,7 +151,7 @@ impl Explanation {
 pub struct Met<'a> {
     /// The record.
     pub record: &'a RawRecord<'a>,
-    /// `counted`, `filtered`, `late` or `duplicate`.
+    /// `counted`, `cancels`, `filtered`, `late` or `duplicate`.
     pub fate: &'static str,
 }
 
@@ -206,15 +213,17 @@ struct Collector<'a> {
     shown: Option<Positions>,
     parts: BTreeMap<i32, PartitionShare>,
     largest: Vec<Contribution>,
+    reversals: Vec<Reversal>,
     late: Vec<Late>,
     ahead: Vec<Ahead>,
 }
 
 impl<'a> Collector<'a> {
     fn new(plan: &'a Plan, target: &'a DocumentKey, shown: Option<Positions>) -> Result<Collector<'a>, VerifyError> {
-        let (parts, largest, late, ahead) = (BTreeMap::new(), Vec::new(), Vec::new(), Vec::new());
+        let (parts, largest, reversals) = (BTreeMap::new(), Vec::new(), Vec::new());
+        let (late, ahead) = (Vec::new(), Vec::new());
         let (events, sum) = (EventReader::new(plan)?, MeasuredTotal::first(plan));
-        Ok(Collector { plan, events, target, sum, shown, parts, largest, late, ahead })
+        Ok(Collector { plan, events, target, sum, shown, parts, largest, reversals, late, ahead })
     }
 
     /// Takes a record in, and returns its fate if it is, or would have been, one of the document's.
@@ -230,7 +239,8 @@ impl<'a> Collector<'a> {
             // If late, it counts in others of its windows, and not in this one.
             Fate::Counted(event, promise) => (event, if self.is_closed(*promise) { "late" } else { "counted" }),
             Fate::Filtered(event) => (event, "filtered"),
-            Fate::Late(event, _) => (event, "late"),
+            Fate::Cancels(event, orders) => return self.cancels(record, event, orders),
+            Fate::Late(event, _) | Fate::Unmatched(event) => (event, "late"),
             Fate::Duplicate(event) => (event, "duplicate"),
         };
         if event.group != self.target.group || !self.is_in_window(event.time_ms) {
@@ -247,6 +257,11 @@ impl<'a> Collector<'a> {
                 if self.late.len() < KEPT {
                     self.late.push(Late { place, time, by_ms });
                 }
+            }
+            Fate::Unmatched(_) => part.late += 1,
+            Fate::Counted(event, _) if event.cancels => {
+                self.reverse(record, event, None, &event.adds);
+                return Some("cancels");
             }
             Fate::Counted(..) => {
                 part.count(record.offset, is_shown);
@@ -311,6 +326,7 @@ impl<'a> Collector<'a> {
             id: id(self.plan, slot, &group),
             parts: self.parts,
             largest: self.largest,
+            reversals: self.reversals,
             late: self.late,
             ahead: self.ahead,
             numbers: judge.fields(Some(slot), document, total),
