@@ -9,11 +9,24 @@ use crate::cli::when;
 use crate::dataflow::Plan;
 use crate::time::{Assigner, EventTime, Window};
 
-/// Two lines about an event of a certain Friday, in the local time of the dataflow: never of now, so that a file is
+/// Two lines about an event, and one about its cancellation if there is such, of a certain Friday, in the local time of the dataflow: never of now, so that a file is
 /// always drawn alike.
 pub(super) fn lines(plan: &Plan) -> Vec<String> {
     let event = date(2025, 11, 28).at(12, 3, 27, 0).to_zoned(plan.zone().clone());
-    event.ok().and_then(|event| of(plan, &event)).unwrap_or_default()
+    let mut lines = event.ok().and_then(|event| of(plan, &event)).unwrap_or_default();
+    lines.extend(cancellation(plan));
+    lines
+}
+
+/// What becomes of a cancellation, if there are such.
+fn cancellation(plan: &Plan) -> Option<String> {
+    plan.retract.as_ref()?;
+    Some(match plan.dedup {
+        Some(_) => {
+            "a cancellation takes back the order of its id while its partition keeps that, and is late if it finds none"
+        }
+        None => "a cancellation subtracts its own amounts, in the window of its own time and in its own group",
+    }.to_owned())
 }
 
 /// The same about an event at a certain time.
