@@ -188,7 +188,8 @@ mod tests {
             let adds_up = |function: &&Function| !matches!(function, Function::Min | Function::Max);
             let all: Vec<_> = Function::ALL.iter().filter(adds_up).collect();
             let function = *all[random.random_range(0..all.len())];
-            let kept: Vec<i128> = (0..9).map(|_| function.of(true, random.random_range(-VALUE_END..VALUE_END))).collect();
+            let kept: Vec<i128> =
+                (0..9).map(|_| function.of(true, random.random_range(-VALUE_END..VALUE_END))).collect();
             let gone = function.of(random.random(), random.random_range(-VALUE_END..VALUE_END));
             let merge = |all: &[i128]| all.iter().fold(function.identity(), |one, other| function.merge(one, *other));
             let mut events = [&*kept, &[gone, -gone]].concat();

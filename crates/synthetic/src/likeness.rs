@@ -13,6 +13,7 @@ use mare_sales::{BaseTimes, Drawn, Draws, Garbage, SaleKind, Shares};
 use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
 
+use super::cancel::Cancelling;
 use super::harm::{self, Weaknesses};
 use super::origin::{Circumstances, Origin};
 use super::origins::Uses;
@@ -50,6 +51,8 @@ pub struct Likeness {
     outline: Outline,
     /// The fields of records, in the order of the plan.
     fields: Vec<MadeField>,
+    /// What makes one of them take an earlier one back.
+    cancelling: Cancelling,
     weaknesses: Weaknesses,
 }
 
@@ -94,7 +97,8 @@ impl Likeness {
             outline.put(&plan.event.time, 0)?;
         }
         let (mut weaknesses, uses) = (Weaknesses::of(plan), Uses::of(plan));
-        let mut fields = Vec::new();
+        let (mut fields, mut cancelling) = (Vec::new(), Cancelling::default());
+        cancelling.by_id = plan.dedup.is_some();
         for (number, field) in plan.event.fields.iter().enumerate() {
             let Some(place) = place(number, field, &uses, &mut outline)? else { continue };
             if let FieldPlace::Leaf(leaf) = place
@@ -102,6 +106,7 @@ impl Likeness {
             {
                 weaknesses.add(leaf, field.kind, field.optional, plan.grouped.contains(&number));
             }
+            cancelling.add(fields.len(), uses.cancelling(number, field));
             let (origin, is_key) = (uses.origin(number, field), plan.dedup == Some(number));
             fields.push(MadeField { field: field.clone(), origin, place, is_key });
         }
@@ -114,6 +119,7 @@ impl Likeness {
             out_of_order_us,
             outline,
             fields,
+            cancelling,
             weaknesses,
         })
     }
@@ -157,11 +163,24 @@ impl Likeness {
             _ => times.before(index, behind_us).as_microsecond(),
         };
         let at = Circumstances { index, time_ms: written::read_back(time_us, self.time_format) };
-        let mut value = |made: &MadeField| {
-            let is_null = made.field.optional && written::is_rare(stream);
-            if is_null { Scalar::Null } else { rounded(made.origin.draw(at, stream), made.field.kind) }
-        };
-        Contents { time_us, values: self.fields.iter().map(&mut value).collect() }
+        let mut values = self.values(at, stream);
+        if self.cancelling.is_drawn(stream) && kind == SaleKind::OnTime {
+            if self.cancelling.by_id
+                && let Some(Drawn { index, stream: mut earlier, .. }) = self.draws.repeated(index, stream)
+            {
+                values = self.values(Circumstances { index, ..at }, &mut earlier);
+            }
+            self.cancelling.cancel(&mut values, stream);
+        } else {
+            let again = |place: usize| self.fields.get(place).map_or(Scalar::Null, |made| made.draw(at, stream));
+            self.cancelling.keep(&mut values, again);
+        }
+        Contents { time_us, values }
+    }
+
+    /// The value of each field.
+    fn values(&self, at: Circumstances, stream: &mut Xoshiro256PlusPlus) -> Vec<Scalar<'static>> {
+        self.fields.iter().map(|made| made.draw(at, stream)).collect()
     }
 
     fn payload(&self, contents: &Contents, garbage: Option<Garbage>, stream: &mut Xoshiro256PlusPlus) -> Vec<u8> {
@@ -204,6 +223,14 @@ impl Likeness {
             }
         }
         headers
+    }
+}
+
+impl MadeField {
+    /// One value.
+    fn draw(&self, at: Circumstances, stream: &mut Xoshiro256PlusPlus) -> Scalar<'static> {
+        let is_null = self.field.optional && written::is_rare(stream);
+        if is_null { Scalar::Null } else { rounded(self.origin.draw(at, stream), self.field.kind) }
     }
 }
 

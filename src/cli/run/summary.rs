@@ -80,7 +80,10 @@ pub fn lines(outcome: &Outcome) -> Vec<String> {
         lines.extend(account(&view.total));
     }
     if outcome.unmatched > 0 {
-        lines.push(format!("unmatched    {} cancellations that found no order, among the late", HumanCount(outcome.unmatched)));
+        lines.push(format!(
+            "unmatched    {} cancellations that found no order, among the late",
+            HumanCount(outcome.unmatched)
+        ));
     }
     let (written, stale) = (HumanCount(outcome.written), HumanCount(outcome.stale));
     lines.push(format!("documents    {written} written, {stale} already as complete"));

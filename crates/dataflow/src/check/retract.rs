@@ -48,11 +48,14 @@ impl TakenBack {
         if self == TakenBack::Never || INVERTIBLE.contains(&function) || (is_exact && self == TakenBack::ById) {
             return true;
         }
-        let message = format!("nothing can be taken back from `{function}({argument})`, and `[retract]` takes orders back");
+        let message =
+            format!("nothing can be taken back from `{function}({argument})`, and `[retract]` takes orders back");
         let remedy = if is_exact {
             "add `[dedup]`: then a cancellation takes back exactly what its order has added".to_owned()
         } else {
-            format!("keep `{function}` in a dataflow without `[retract]`; sums, counts and averages can be taken back from")
+            format!(
+                "keep `{function}` in a dataflow without `[retract]`; sums, counts and averages can be taken back from"
+            )
         };
         report.refuse(mark, message, remedy);
         false

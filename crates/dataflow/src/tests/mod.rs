@@ -18,6 +18,7 @@ mod paths;
 mod plans;
 mod refusals;
 mod rendering;
+mod retractions;
 mod shapes;
 mod summaries;
 mod views;
@@ -56,6 +57,7 @@ fn the_reference_lists_every_key() {
         "epochs",
         "checkpoint",
         "dedup",
+        "retract",
         "late",
         "dashboard",
         "alerts",

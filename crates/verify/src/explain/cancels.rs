@@ -28,21 +28,14 @@ impl Collector<'_> {
         event: &Event,
         orders: &[TakenBack],
     ) -> Option<&'static str> {
-        let is_of_it =
-            |order: &&TakenBack| order.group == self.target.group && order.slots.contains(&self.target.slot);
+        let is_of_it = |order: &&TakenBack| order.group == self.target.group && order.slots.contains(&self.target.slot);
         let orders: Vec<_> = orders.iter().filter(is_of_it).collect();
         orders.iter().for_each(|order| self.reverse(record, event, Some(order.offset), &order.adds));
         (!orders.is_empty()).then_some("cancels")
     }
 
     /// Notes what is taken back.
-    pub(super) fn reverse(
-        &mut self,
-        record: &RawRecord<'_>,
-        event: &Event,
-        order: Option<i64>,
-        adds: &[Option<i128>],
-    ) {
+    pub(super) fn reverse(&mut self, record: &RawRecord<'_>, event: &Event, order: Option<i64>, adds: &[Option<i128>]) {
         let is_shown = record.offset < shown_of(self.shown.as_ref(), record.partition);
         let part = self.parts.entry(record.partition).or_default();
         part.count(record.offset, is_shown);
