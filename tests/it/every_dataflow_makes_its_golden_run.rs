@@ -6,12 +6,13 @@
 //! # Layout
 //! * [`run`]: the way that each goes
 //! * [`golden`]: what the model is told of a dataflow; [`said`]: what a record says, naively
-//! * `sales`, `energy`, `sensors`, `daily_sales`, `card_fraud`, `product_revenue`: the files, each once
+//! * `sales`, `energy`, `sensors`, `daily_sales`, `card_fraud`, `product_revenue`, `net_revenue`: the files, each once
 
 mod card_fraud;
 mod daily_sales;
 mod energy;
 mod golden;
+mod net_revenue;
 mod product_revenue;
 mod run;
 mod said;
@@ -24,13 +25,14 @@ use std::path::Path;
 use self::golden::Golden;
 
 /// All of them.
-const GOLDEN: [&Golden; 6] = [
+const GOLDEN: [&Golden; 7] = [
     &sales::GOLDEN,
     &energy::GOLDEN,
     &sensors::GOLDEN,
     &daily_sales::GOLDEN,
     &card_fraud::GOLDEN,
     &product_revenue::GOLDEN,
+    &net_revenue::GOLDEN,
 ];
 
 #[test]

@@ -1,8 +1,8 @@
 //! The orders that a partition has counted, by window and id: what a cancellation takes back, and what makes a repeated
 //! order a duplicate.
 //!
-//! It is kept where a dataflow has `[retract]` and `[dedup]`, in the place of [`Seen`](super::seen): beside the id of an
-//! order its time, its group and what it has added, for as long as its window takes events in the partition.
+//! It is kept where a dataflow has `[retract]` and `[dedup]`, in the place of [`Seen`](super::seen): beside the id of
+//! an order its time, its group and what it has added, for as long as its window takes events in the partition.
 //!
 //! What is known of a window stands in a log that only grows: an order that is counted is an entry, and so is its
 //! cancellation. An [`OrdersSnapshot`] is a length of it, costs nothing, and can be read while more comes.

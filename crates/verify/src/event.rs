@@ -14,8 +14,8 @@
 //!    payload, in their order, which have the bounds of declared ones.
 //! 7. `future_time`: whose event time is at most `event.max_ahead` beyond the record's own timestamp, if it has one.
 //! 8. The name of what goes wrong: and for which the conditions of `retract.when` and then of `totals.where` have a
-//!    value. The event is a cancellation if the first is true, and wanted if the second is. Of a cancellation that has an
-//!    id by `dedup.by` the second is not asked; one without adds the negative of what it would add.
+//!    value. The event is a cancellation if the first is true, and wanted if the second is. Of a cancellation that has
+//!    an id by `dedup.by` the second is not asked; one without adds the negative of what it would add.
 
 use std::collections::BTreeMap;
 

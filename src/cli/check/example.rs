@@ -9,8 +9,8 @@ use crate::cli::when;
 use crate::dataflow::Plan;
 use crate::time::{Assigner, EventTime, Window};
 
-/// Two lines about an event, and one about its cancellation if there is such, of a certain Friday, in the local time of the dataflow: never of now, so that a file is
-/// always drawn alike.
+/// Two lines about an event of a certain Friday, in the local time of the dataflow: never of now, so that a file is
+/// always drawn alike. If it may be cancelled, one about that.
 pub(super) fn lines(plan: &Plan) -> Vec<String> {
     let event = date(2025, 11, 28).at(12, 3, 27, 0).to_zoned(plan.zone().clone());
     let mut lines = event.ok().and_then(|event| of(plan, &event)).unwrap_or_default();

@@ -7,7 +7,8 @@ use mare_model::position::Partition;
 use mare_model::summary::Summary;
 use mare_model::time::EventTime;
 
-/// Rows of one view behind the first, or of any where they are of a kind that came later: those of the first stand for themselves, as they did when there was one.
+/// Rows of one view behind the first: those of the first stand for themselves, as they did when there was one. Of the
+/// kinds that came later, rows of any view.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfView<T> {
     /// The number of the view, by the order of the file.

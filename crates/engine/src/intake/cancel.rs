@@ -1,8 +1,9 @@
 //! What an intake does with an event that takes back what others have added: a cancellation, by `[retract]`.
 //!
 //! # By its id
-//! With `[dedup]`, what an order has added is kept with its id ([`orders`](crate::orders)) for as long as its window takes
-//! events in its partition. A cancellation finds the orders of its id among the windows of its partition that are open:
+//! With `[dedup]`, what an order has added is kept with its id ([`orders`](crate::orders)) for as long as its window
+//! takes events in its partition. A cancellation finds the orders of its id among the windows of its partition that are
+//! open:
 //! * *counted*: it is counted, and each of them is taken back, in its own group and in those of its windows that are
 //!   open now. One that has closed since has its last word said; one that the order came too late for never had it.
 //! * *cancelled already*: it is a duplicate.
@@ -13,19 +14,19 @@
 //!
 //! # By its amount
 //! Without `[dedup]` nothing is kept, and the cancellation says itself what it takes back: it is an event like any
-//! other, wanted or not, late or not, in the windows of its own time and in its own group, but that each number of it is
-//! negative.
+//! other, wanted or not, late or not, in the windows of its own time and in its own group, but that each number of it
+//! is negative.
 //!
 //! # A function of the log
 //! What becomes of a cancellation is asked of the orders that its partition has counted in windows that are open to it.
 //! Both are functions of the log of the partition before it and of the journal alone, by 1 and 5 of the
 //! [intake](super), by induction over the events of the partition: which orders were counted, which were cancelled, and
-//! what the promise is. A cancellation that is counted notes its time as any event does; one that is late or a duplicate
-//! changes no promise, and what it changes in the orders that are known is said above.
+//! what the promise is. A cancellation that is counted notes its time as any event does; one that is late or a
+//! duplicate changes no promise, and what it changes in the orders that are known is said above.
 //!
 //! # Nothing is sent too late
-//! An order is taken back in a window `w` with `promise[p] < close(w)` before its cancellation. So 3 and 4 of the intake
-//! hold: the worker's capability is good for the update, as it is for that of an event of `w`.
+//! An order is taken back in a window `w` with `promise[p] < close(w)` before its cancellation. So 3 and 4 of the
+//! intake hold: the worker's capability is good for the update, as it is for that of an event of `w`.
 //!
 //! # Documents only grow in their version
 //! What takes an order back is a contribution as the order was: `n` grows by one in each document that it changes, and

@@ -51,7 +51,8 @@
 //! come to is not decided.
 //!
 //! # Layout
-//! * [`scenario`]: what a seed settles beforehand, and [`cancellations`] in some of them; [`chance`]: what it settles on the way
+//! * [`scenario`]: what a seed settles beforehand, with [`cancellations`] in some; [`chance`]: what it settles on the
+//!   way
 //! * [`run`]: the lives of a scenario, one behind the other; [`life`]: one life, turn by turn; [`begin`], [`ends`]:
 //!   how it begins and ends
 //! * [`cluster`]: the workers of a life and the links between them
