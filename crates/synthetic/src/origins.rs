@@ -60,7 +60,7 @@ impl<'a> Uses<'a> {
         }
         if let Some(when) = &plan.retract {
             let fields = when.fields().iter().flat_map(|field| uses.sources(*field)).map(|field| (field, None));
-            let compared = when.constants().into_iter().flat_map(|compared| {
+            let compared = when.constants().iter().flat_map(|compared| {
                 uses.sources(compared.field).into_iter().map(move |field| (field, Some(compared.constant.clone())))
             });
             uses.cancelling = fields.chain(compared).collect();

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use crate::Finding;
 use crate::list::SAMPLE;
-use mare_dataflow::{FILTER_KEY, Plan};
-use mare_decode::{Decoder, Filter, MaxAhead, Reject};
+use mare_dataflow::{FILTER_KEY, Plan, RETRACT_KEY};
+use mare_decode::{Decoder, Filter, MaxAhead, Reject, Row};
 use mare_model::extent::Span;
 use mare_model::fault::Fault;
 use mare_model::position::{Offset, Partition};
@@ -40,6 +40,8 @@ pub struct NewestRecords {
     pub dead: BTreeMap<&'static str, (u64, String)>,
     /// How many are events that the dataflow does not want.
     pub filtered: u64,
+    /// How many take others back.
+    pub cancellations: u64,
     /// The largest timestamp of a record, in milliseconds since the Unix epoch.
     pub newest_ms: Option<i64>,
     /// Each of them; those of a partition in their order.
@@ -81,7 +83,8 @@ pub fn take(
     let spans = newest(spans, count);
     let log = KafkaLog::open(source, &plan.name, &spans, Arc::clone(health), &waker)?;
     let (ahead, filter) = (MaxAhead::new(&plan.event), plan.event_filter());
-    let sample = Looking { decoder: plan.decoder(), ahead, filter }.read(log, &woken);
+    let (cancellation, by_id) = (plan.cancellation(), plan.dedup.is_some());
+    let sample = Looking { decoder: plan.decoder(), ahead, filter, cancellation, by_id }.read(log, &woken);
     health.wait_for_closing();
     sample.map(|sample| NewestRecords { spans, ..sample })
 }
@@ -101,6 +104,17 @@ struct Looking {
     decoder: Decoder,
     ahead: MaxAhead,
     filter: Option<Filter>,
+    cancellation: Option<Filter>,
+    /// Whether a cancellation is wanted by its id alone.
+    by_id: bool,
+}
+
+/// What an event is to a dataflow.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum EventRole {
+    Wanted,
+    Unwanted,
+    Cancellation,
 }
 
 impl Looking {
@@ -129,13 +143,29 @@ impl Looking {
         let decoded = self.decoder.decode(&record);
         let time = decoded.as_ref().ok().map(|event| event.time);
         let event = decoded.and_then(|event| self.ahead.check(event.time, timestamp_ms).map(|()| event));
-        let wanted = event.and_then(|event| Filter::wants(self.filter.as_ref(), &event));
-        sample.filtered += u64::from(wanted == Ok(false));
-        let rejected = wanted.err();
+        let role = event.and_then(|event| role((self.cancellation.as_ref(), self.by_id), self.filter.as_ref(), &event));
+        sample.filtered += u64::from(role.as_ref().ok() == Some(&EventRole::Unwanted));
+        sample.cancellations += u64::from(role.as_ref().ok() == Some(&EventRole::Cancellation));
+        let rejected = role.err();
         let is_dead = rejected.is_some();
         sample.looks.push(RecordHead { partition, offset, timestamp_ms, time, is_dead });
         rejected.iter().for_each(|reject| sample.reject(reject));
     }
+}
+
+/// What an event is, where a cancellation is told by such a condition, and by its id or not.
+fn role(
+    (cancellation, by_id): (Option<&Filter>, bool),
+    filter: Option<&Filter>,
+    event: &Row<'_>,
+) -> Result<EventRole, Reject> {
+    let cancels = cancellation.is_some() && Filter::wants(cancellation, event)?;
+    let is_wanted = (cancels && by_id) || Filter::wants(filter, event)?;
+    Ok(match (is_wanted, cancels) {
+        (true, true) => EventRole::Cancellation,
+        (true, false) => EventRole::Wanted,
+        (false, _) => EventRole::Unwanted,
+    })
 }
 
 impl NewestRecords {
@@ -159,7 +189,9 @@ impl NewestRecords {
     /// All of them decode.
     fn decoding(&self) -> Finding {
         let filtered = if self.filtered > 0 { format!(", and {} are filtered", self.filtered) } else { String::new() };
-        Finding::ok(SAMPLE, format!("all of the newest {} records decode{filtered}", self.read))
+        let cancelled =
+            if self.cancellations > 0 { format!(", {} are cancellations", self.cancellations) } else { String::new() };
+        Finding::ok(SAMPLE, format!("all of the newest {} records decode{cancelled}{filtered}", self.read))
     }
 
     /// No document comes of any, which is hardly meant.
@@ -168,6 +200,13 @@ impl NewestRecords {
         let remedy = "compare the condition with the records (`mare topic read`): texts are compared letter by letter, and what is \
                       computed from an absent field is NULL, which is not true";
         Finding::warning(SAMPLE, finding, remedy)
+    }
+
+    /// All of them take others back, which is hardly meant either.
+    fn cancelling(&self, read: u64) -> Finding {
+        let finding =
+            format!("each of the newest {read} records is a cancellation: {RETRACT_KEY} is true for all of them");
+        Finding::warning(SAMPLE, finding, "compare the condition with the records (`mare topic read`)")
     }
 
     /// What it means. That most records are no events is hardly meant.
@@ -181,7 +220,11 @@ impl NewestRecords {
         }
         let dead: u64 = self.dead.values().map(|(count, _)| count).sum();
         let Some((reason, (_, example))) = self.dead.iter().max_by_key(|(_, (count, _))| *count) else {
-            return if self.filtered < read { self.decoding() } else { self.unwanted(read) };
+            return match (self.filtered, self.cancellations) {
+                (filtered, _) if filtered == read => self.unwanted(read),
+                (_, cancellations) if cancellations == read => self.cancelling(read),
+                _ => self.decoding(),
+            };
         };
         if self.filtered + dead == read && self.filtered > dead {
             return self.unwanted(read);
@@ -265,6 +308,14 @@ mod tests {
             assert!(finding.verdict == Verdict::Warning && says, "{finding:?}");
         }
         assert!(of(4, &[("cast", 5)]).finding.contains("no events"), "the worse one first");
+    }
+
+    #[test]
+    fn that_all_of_them_are_cancellations_is_told() {
+        let of = |cancellations| NewestRecords { cancellations, filtered: 1, ..sample(9, &[]) }.judge();
+        assert!(of(8).finding.contains("decode, 8 are cancellations, and 1 are filtered"), "{:?}", of(8));
+        let all = of(9);
+        assert!(all.verdict == Verdict::Warning && all.finding.contains("retract.when is true for all"), "{all:?}");
     }
 
     #[test]
