@@ -6,13 +6,14 @@
 //! # Layout
 //! * [`run`]: the way that each goes
 //! * [`golden`]: what the model is told of a dataflow; [`said`]: what a record says, naively
-//! * `sales`, `energy`, `sensors`, `daily_sales`, `card_fraud`, `page_sessions`, `product_revenue`, `top_products`: the
-//!   files, each once
+//! * `sales`, `energy`, `sensors`, `daily_sales`, `card_fraud`, `page_sessions`, `product_revenue`, `top_products`,
+//!   `net_revenue`: the files, each once
 
 mod card_fraud;
 mod daily_sales;
 mod energy;
 mod golden;
+mod net_revenue;
 mod page_sessions;
 mod product_revenue;
 mod run;
@@ -27,7 +28,7 @@ use std::path::Path;
 use self::golden::Golden;
 
 /// All of them.
-const GOLDEN: [&Golden; 8] = [
+const GOLDEN: [&Golden; 9] = [
     &sales::GOLDEN,
     &energy::GOLDEN,
     &sensors::GOLDEN,
@@ -36,6 +37,7 @@ const GOLDEN: [&Golden; 8] = [
     &page_sessions::GOLDEN,
     &product_revenue::GOLDEN,
     &top_products::GOLDEN,
+    &net_revenue::GOLDEN,
 ];
 
 #[test]

@@ -56,6 +56,7 @@ mod late_events_and_dead_letters_go_to_their_topics;
 mod letters_survive_a_broker_that_dies;
 mod nothing_that_watches_stops_a_run;
 mod only_wanted_sales_are_counted;
+mod orders_are_cancelled;
 mod parts_of_a_record_are_fields;
 mod reading_starts_where_it_is_told;
 mod records_are_made_like_those_of_a_dataflow;

@@ -292,6 +292,7 @@ fn plan(sink: &MongoSink) -> Plan {
         epochs: Epochs { shortest: Duration::from_millis(2), longest: Duration::from_millis(50), in_flight: 8 },
         checkpoint: None,
         dedup: None,
+        retract: None,
         idle: None,
         late: None,
         dead_letter: None,

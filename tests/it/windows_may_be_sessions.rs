@@ -63,7 +63,10 @@ fn model(readings: &[Reading]) -> Model {
     let mut model = Model::new(Rules { windows, lateness_ms: LATENESS_MS, confirm: 1, dedups: false });
     for (partition, time_ms, group, wh) in readings {
         let amount = Some(i128::from(*wh));
-        model.take(*partition, Some(Event { time_ms: *time_ms, group, id: "", amount, is_wanted: true }));
+        model.take(
+            *partition,
+            Some(Event { time_ms: *time_ms, group, id: "", amount, is_wanted: true, cancels: false }),
+        );
     }
     model
 }

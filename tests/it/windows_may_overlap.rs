@@ -60,7 +60,10 @@ impl Hops {
         let mut model = Model::new(Rules { windows, lateness_ms: LATENESS_MS, confirm: 1, dedups: false });
         for (partition, time_ms, wh) in readings {
             let amount = Some(i128::from(*wh));
-            model.take(*partition, Some(Event { time_ms: *time_ms, group: "", id: "", amount, is_wanted: true }));
+            model.take(
+                *partition,
+                Some(Event { time_ms: *time_ms, group: "", id: "", amount, is_wanted: true, cancels: false }),
+            );
         }
         let late = (0..3).map(|partition| model.counts(partition).late).sum();
         let totals = model.totals().iter();

@@ -9,8 +9,8 @@ use rand::{RngExt, SeedableRng};
 use crate::manifest::{Author, Content};
 use crate::store::memory::MemoryStore;
 use crate::{
-    Block, Manifest, Part, PartitionState, Partitions, Repository, SeenIds, SessionRows, Shape, StoreError, TotalRow,
-    TotalRows,
+    Block, CountedOrder, Manifest, Part, PartitionState, Partitions, Repository, SeenIds, SeenOrder, SeenOrders,
+    SessionRows, Shape, StoreError, TotalRow, TotalRows,
 };
 use crate::{Jump, Tally};
 use mare_model::datum::Datum;
@@ -50,11 +50,16 @@ pub fn author() -> Author {
     }
 }
 
-/// Blocks of one worker: totals of any width and text, some ids; and the same again for the same seed.
+/// Blocks of one worker: totals of any width and text, some ids and orders; and the same again for the same seed.
 pub fn blocks(seed: u64) -> Vec<Block> {
     let mut rng = StdRng::seed_from_u64(seed);
     let blocks = rng.random_range(0..5);
-    (0..blocks).map(|_| if rng.random_bool(0.7) { totals(&mut rng) } else { ids(&mut rng) }).collect()
+    let block = |rng: &mut StdRng| match rng.random_range(0..10) {
+        0..7 => totals(rng),
+        7..9 => ids(rng),
+        _ => orders(rng),
+    };
+    (0..blocks).map(|_| block(&mut rng)).collect()
 }
 
 fn totals(rng: &mut StdRng) -> Block {
@@ -91,6 +96,17 @@ fn summary(rng: &mut StdRng, function: SummaryFunction) -> Summary {
 fn ids(rng: &mut StdRng) -> Block {
     let ids = (0..rng.random_range(0..20)).map(|_| text(rng)).collect();
     Block::Ids(view(rng), SeenIds { partition: Partition(rng.random()), slot: EventTime(rng.random()), ids })
+}
+
+fn orders(rng: &mut StdRng) -> Block {
+    let counted = |rng: &mut StdRng| CountedOrder {
+        time: EventTime(rng.random()),
+        group: text(rng),
+        measures: (0..rng.random_range(0..4)).map(|_| rng.random::<i128>() >> rng.random_range(2..127)).collect(),
+    };
+    let order = |rng: &mut StdRng| SeenOrder { id: text(rng), counted: rng.random_bool(0.6).then(|| counted(rng)) };
+    let orders = (0..rng.random_range(0..20)).map(|_| order(rng)).collect();
+    Block::Orders(view(rng), SeenOrders { partition: Partition(rng.random()), slot: EventTime(rng.random()), orders })
 }
 
 /// The first one more often than not.

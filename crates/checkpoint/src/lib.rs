@@ -59,8 +59,8 @@ mod tests;
 pub use decide::{FoundCheckpoint, RecoveryDecision, Refusal};
 pub use manifest::{Broken, ClaimedSink, Manifest};
 pub use part::{
-    Block, Encoded, Part, PartError, PartFault, PartFile, PartReader, PartWriter, SeenIds, SessionRows, TotalRow,
-    TotalRows,
+    Block, CountedOrder, Encoded, Part, PartError, PartFault, PartFile, PartReader, PartWriter, SeenIds, SeenOrder,
+    SeenOrders, SessionRows, TotalRow, TotalRows,
 };
 pub use recover::{RecoverError, Recovered};
 pub use repository::{CheckpointState, Listed, Loss, Pruned, Repository};

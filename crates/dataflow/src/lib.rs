@@ -27,4 +27,4 @@ pub use load::{LoadError, TESTS, load, parse, text};
 pub use mare_decode::{Computed, Lookup, LookupTable};
 pub use mare_settings::{Foreign, Invalid, Problem};
 pub use overrides::Overrides;
-pub use plan::{Dashboard, Epochs, FILTER_KEY, Output, Plan};
+pub use plan::{Dashboard, Epochs, FILTER_KEY, Output, Plan, RETRACT_KEY};

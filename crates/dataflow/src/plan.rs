@@ -41,6 +41,8 @@ pub struct Plan {
     pub checkpoint: Option<Checkpointing>,
     /// The field whose value names an event, an index into [`EventPlan::fields`]: a repetition of it is counted once.
     pub dedup: Option<usize>,
+    /// Which events take back what others have added, if any do.
+    pub retract: Option<Expression>,
     /// When a partition is silent; without it every partition holds windows open until it says more.
     pub idle: Option<IdlePlan>,
     /// Where late events go; without it they are only counted.
@@ -232,7 +234,8 @@ impl Plan {
         tables
     }
 
-    /// The expressions, each with its key in the file: those of computed fields, and the condition of the view.
+    /// The expressions, each with its key in the file: those of computed fields, the condition of the view, and that of
+    /// cancellations.
     pub fn expressions(&self) -> impl Iterator<Item = (String, &Expression)> {
         let filters = self.outputs.iter().filter_map(|output| output.filter.as_ref());
         let filters = filters.map(|filter| (FILTER_KEY.to_owned(), filter));
@@ -240,7 +243,7 @@ impl Plan {
             Computed::Expression(expression) => Some((format!("event.computed.{}", field.name), expression)),
             Computed::Part(_) | Computed::Lookup(_) => None,
         });
-        fields.chain(filters)
+        fields.chain(filters).chain(self.retract.iter().map(|retract| (RETRACT_KEY.to_owned(), retract)))
     }
 
     /// The fields that are not in the payload, and what each is.
@@ -277,6 +280,12 @@ impl Plan {
         }
     }
 
+    /// What says of an event whether it takes back what others have added; without it none does.
+    #[must_use]
+    pub fn cancellation(&self) -> Option<Filter> {
+        self.retract.as_ref().map(|condition| Filter::new(RETRACT_KEY, condition))
+    }
+
     /// A decoder of its events.
     #[must_use]
     pub fn decoder(&self) -> Decoder {
@@ -286,6 +295,9 @@ impl Plan {
 
 /// Where the condition of a view stands in a file.
 pub const FILTER_KEY: &str = "totals.where";
+
+/// Where the condition of cancellations stands in a file.
+pub const RETRACT_KEY: &str = "retract.when";
 
 /// When a source seals an epoch, and how far it reads ahead of the sink.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

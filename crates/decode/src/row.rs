@@ -58,7 +58,7 @@ impl<'a> Row<'a> {
     #[must_use]
     pub fn measured(&self, measure: Measure) -> i128 {
         let value = self.values.get(measure.field);
-        value.map_or(measure.function.identity(), |value| measure.function.of(value.present, value.units))
+        value.map_or_else(|| measure.function.of(false, 0), |value| measure.function.of(value.present, value.units))
     }
 
     /// The canonical text of the group that these fields name, in UTF-8: as it stands in the record if it is one text

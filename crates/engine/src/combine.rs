@@ -154,6 +154,15 @@ impl Combine {
         }
     }
 
+    /// Takes back what an event of `group` of a view has added to all windows of `pane`: one contribution more in each,
+    /// by which each measure, all of which have an inverse then, comes to so much less.
+    pub fn take_back(&mut self, view: ViewId, (windows, pane): (Windows, Window), group: &[u8], amounts: &[i128]) {
+        for window in windows.of_pane(pane) {
+            let units = |at: usize, _| -amounts.get(at).copied().unwrap_or_default();
+            self.fold(view, (window, group), 1, units, &[]);
+        }
+    }
+
     /// Folds `n` events of a window and group of a view in, which have come to `units` by each of its measures, and to
     /// these summaries.
     fn fold(

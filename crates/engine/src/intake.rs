@@ -39,8 +39,9 @@
 //!    that is counted is in all of its windows that are open, and one of its id and time has the same windows, so it
 //!    is a duplicate until `w` closes, and then late in all. Of sessions `w` is the *stretch* of the event
 //!    ([`Windows::stretch`]), of all times from one multiple of the gap to the next: it is forgotten when what its last
-//!    time touches is closed, and all of its events are late.
+//!    time touches is closed, and all of its events are late. What cancellations make of that is said in `cancel`.
 
+mod cancel;
 mod elements;
 mod fold;
 mod heartbeats;
@@ -55,11 +56,12 @@ use self::fold::{Fold, Refused};
 use self::reading::{Reading, Readings};
 use super::combine::{Accumulators, Combine};
 use super::ledger::{Account, Ledger};
+use super::orders::OrdersSnapshot;
 use super::partials::Parcel;
 use super::seen::{Seen, SeenSnapshot};
-use mare_checkpoint::{PartitionState, Partitions, SessionRows, Tally, TotalRows};
+use mare_checkpoint::{PartitionState, Partitions, SeenOrder, SessionRows, Tally, TotalRows};
 use mare_dataflow::Plan;
-use mare_decode::{Decoder, MaxAhead, Reject, Row};
+use mare_decode::{Decoder, Filter, MaxAhead, Reject, Row};
 use mare_letters::{Letter, LetterMark, Outbox};
 use mare_model::canary;
 use mare_model::position::{Offset, Partition};
@@ -71,6 +73,8 @@ use mare_model::view::{View, ViewId};
 pub struct Intake {
     decoder: Decoder,
     max_ahead: MaxAhead,
+    /// Which events are cancellations, if any are.
+    cancellation: Option<Filter>,
     /// Whether the place of an event in its array is part of its id.
     places_tell: bool,
     /// What is kept of the events, view by view.
@@ -85,8 +89,34 @@ pub struct Intake {
     outbox: Box<dyn Outbox>,
 }
 
-/// The ids that a view keeps of a partition and window.
-pub type SeenOf = (ViewId, Partition, Window, SeenSnapshot);
+/// What a view keeps by id of a partition and window.
+pub type SeenOf = (ViewId, Partition, Window, KnownSnapshot);
+
+/// What is kept by id of a window, as of one moment.
+#[derive(Clone, Debug)]
+pub enum KnownSnapshot {
+    /// To know duplicates by.
+    Ids(SeenSnapshot),
+    /// To be taken back.
+    Orders(OrdersSnapshot),
+}
+
+impl KnownSnapshot {
+    /// How many entries it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            KnownSnapshot::Ids(ids) => ids.len(),
+            KnownSnapshot::Orders(orders) => orders.len(),
+        }
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
 
 impl Intake {
     /// An intake for `partitions`, going on from where `restored` has them, in a cluster of `peers` workers, that
@@ -119,6 +149,7 @@ impl Intake {
         Intake {
             decoder: plan.decoder(),
             max_ahead: MaxAhead::new(&plan.event),
+            cancellation: plan.cancellation(),
             places_tell: plan.has_ids_of_records(),
             folds: plan.ids().zip(Ledger::of_views(&ledger)).map(fold).collect(),
             combine: Combine::new(peers, kept),
@@ -155,7 +186,12 @@ impl Intake {
             Ok(row) => row,
             Err(reject) => return refuse(&mut self.folds, &mut *self.outbox, (at, record), &reject, &mut sent),
         };
-        fold_in(&mut self.folds, (&mut self.combine, &mut *self.outbox), (at, record), &Event::of(&row), &mut sent);
+        let cancels = match cancels(self.cancellation.as_ref(), &row) {
+            Ok(cancels) => cancels,
+            Err(reject) => return refuse(&mut self.folds, &mut *self.outbox, (at, record), &reject, &mut sent),
+        };
+        let event = Event { cancels, ..Event::of(&row) };
+        fold_in(&mut self.folds, (&mut self.combine, &mut *self.outbox), (at, record), &event, &mut sent);
     }
 
     /// Takes in where reading goes on in a partition, behind the records that came before: what lies between is no
@@ -183,6 +219,7 @@ impl Intake {
                 let has_moved = account.position() != reading.position || account.promise() != lane.promise.time();
                 if batch != Tally::default() || has_moved {
                     account.promised(&lane.promise, lane.before_jump.take());
+                    account.was_unmatched(std::mem::take(&mut lane.unmatched));
                     account.was_late_by_silence(std::mem::take(&mut lane.late_by_silence));
                     account.post(&batch, reading.position, lane.promise.time());
                     reading.last.take().into_iter().for_each(|last| account.has_read(last));
@@ -235,7 +272,8 @@ impl Intake {
         self.outbox.is_delivered(mark)
     }
 
-    /// The ids that are kept to know duplicates by, as of now: a handle for each view, partition and open window.
+    /// What is kept by id to know duplicates and what is cancelled, as of now: a handle for each view, partition and
+    /// open window.
     #[must_use]
     pub fn seen(&self) -> Vec<SeenOf> {
         let lanes = self.folds.iter().flat_map(|fold| self.readings.all.iter().enumerate().map(move |at| (fold, at)));
@@ -256,6 +294,14 @@ impl Intake {
         let fold = self.folds.iter_mut().find(|fold| fold.id == view);
         if let Some((fold, (at, _))) = fold.zip(self.readings.of(partition)) {
             fold.restore_seen(at, slot, ids);
+        }
+    }
+
+    /// Takes in orders of a view from a checkpoint, as [`restore_seen`](Intake::restore_seen) does ids.
+    pub fn restore_orders(&mut self, view: ViewId, (partition, slot): (Partition, EventTime), orders: &[SeenOrder]) {
+        let fold = self.folds.iter_mut().find(|fold| fold.id == view);
+        if let Some((fold, (at, _))) = fold.zip(self.readings.of(partition)) {
+            fold.restore_orders(at, slot, orders);
         }
     }
 
@@ -304,13 +350,15 @@ struct Event<'e, 'r> {
     row: &'e Row<'r>,
     /// The path of the array that it is an element of, and its place there, if it is one.
     element: Option<(&'e str, usize)>,
+    /// Whether it takes back what others have added.
+    cancels: bool,
 }
 
 impl<'e, 'r> Event<'e, 'r> {
     /// That of a record.
     #[inline]
     fn of(row: &'e Row<'r>) -> Event<'e, 'r> {
-        Event { row, element: None }
+        Event { row, element: None, cancels: false }
     }
 
     /// What is wrong with it.
@@ -334,10 +382,12 @@ fn fold_in(
 ) {
     let row = event.row;
     for fold in folds {
-        match fold.take(at, row, &record, combine) {
+        let taken =
+            if event.cancels { fold.cancel(at, row, &record, combine) } else { fold.take(at, row, &record, combine) };
+        match taken {
             Ok(()) => {}
-            Err(Refused::Late(promise)) => {
-                let letter = Letter::late(record, fold.windows(), row.time, promise);
+            Err(late @ (Refused::Late(_) | Refused::Unmatched)) => {
+                let letter = late.letter(record, fold.windows(), row.time);
                 fold.late(at, row.time, &letter);
                 if !std::mem::replace(&mut sent.late, true) {
                     outbox.send(letter);
@@ -354,6 +404,12 @@ fn fold_in(
             }
         }
     }
+}
+
+/// Whether an event takes back what others have added, by the condition for it, if there is one.
+#[inline]
+fn cancels(cancellation: Option<&Filter>, row: &Row<'_>) -> Result<bool, Reject> {
+    if cancellation.is_none() { Ok(false) } else { Filter::wants(cancellation, row) }
 }
 
 /// Accounts for what is no event in a record, whatever is made of events, and sends the record where such go.

@@ -64,6 +64,8 @@ pub struct Account {
     late: AtomicU64,
     /// Those of them in this run that only a heartbeat has made late.
     late_by_silence: AtomicU64,
+    /// Those of them in this run that are cancellations which have found nothing.
+    unmatched: AtomicU64,
     duplicate: AtomicU64,
     rounded: AtomicU64,
     dead: [AtomicU64; Reject::REASONS.len()],
@@ -187,6 +189,7 @@ impl Account {
             filtered: AtomicU64::new(0),
             late: AtomicU64::new(0),
             late_by_silence: AtomicU64::new(0),
+            unmatched: AtomicU64::new(0),
             duplicate: AtomicU64::new(0),
             rounded: AtomicU64::new(0),
             dead: Default::default(),
@@ -214,7 +217,7 @@ impl Account {
         if before.is_none() && promise.above().is_empty() && self.confirmation().recent.is_empty() {
             return;
         }
-        let (counted, late) = (self.counted.load(Relaxed), self.late.load(Relaxed));
+        let (counted, late) = (self.counted.load(Relaxed), self.late.load(Relaxed) - self.unmatched());
         let mut confirmation = self.confirmation();
         confirmation.recent.clear();
         confirmation.recent.extend_from_slice(promise.above());
@@ -237,6 +240,20 @@ impl Account {
         self.late_by_silence.load(Relaxed)
     }
 
+    /// Takes note of how many late events of a batch are cancellations that have found nothing, before the batch is
+    /// posted and behind what there is to the promise.
+    pub fn was_unmatched(&self, cancellations: u64) {
+        if cancellations > 0 {
+            self.unmatched.fetch_add(cancellations, Relaxed);
+        }
+    }
+
+    /// How many cancellations have found nothing in this run.
+    #[must_use]
+    pub fn unmatched(&self) -> u64 {
+        self.unmatched.load(Relaxed)
+    }
+
     fn confirmation(&self) -> MutexGuard<'_, Confirmation> {
         self.confirmation.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -246,7 +263,8 @@ impl Account {
     #[must_use]
     pub fn lateness(&self, partition: Partition) -> PartitionLateness {
         let Confirmation { jump, before, .. } = self.confirmation().clone();
-        let (counted, late) = (self.counted.load(Relaxed), self.late.load(Relaxed));
+        // Of a cancellation that finds nothing nobody knows whether its window had closed.
+        let (counted, late) = (self.counted.load(Relaxed), self.late.load(Relaxed).saturating_sub(self.unmatched()));
         let (counted, late) = (counted.saturating_sub(before.0), late.saturating_sub(before.1));
         PartitionLateness { partition, counted, late, promise: self.promise(), jump }
     }

@@ -24,7 +24,7 @@
 //!
 //! # Layout
 //! * [`source`]: reads, decodes, decides lateness ([`intake`], by what a partition has [`promise`]d) and repetition
-//!   ([`seen`]), combines ([`combine`]), seals epochs ([`pace`])
+//!   ([`seen`]; [`orders`] where they may be cancelled), combines ([`combine`]), seals epochs ([`pace`])
 //! * [`totals`]: the arrangement of the combined [`partials`]
 //! * [`changes`]: the newest total of each touched key
 //! * [`sink`]: hands changes to the writer thread and holds an epoch until it is durable; [`silence`]: until when a
@@ -58,6 +58,7 @@ pub mod intake;
 pub mod lateness;
 pub mod ledger;
 pub mod metrics;
+pub mod orders;
 pub mod pace;
 pub mod partials;
 pub mod promise;

@@ -101,6 +101,7 @@ fn read(partition: Partition, account: &Account) {
     list::KAFKA_LAG.set(&labels, account.lag() as f64);
     list::KAFKA_HELD_BACK.set(&labels, account.held_back() as f64);
     list::LEDGER_LATE_BY_SILENCE.reach(&labels, account.late_by_silence());
+    list::LEDGER_UNMATCHED.reach(&labels, account.unmatched());
     if let Some(promise) = seconds(account.promise()) {
         list::ENGINE_PROMISE.set(&labels, promise);
     }

@@ -30,12 +30,21 @@ pub enum LetterKind<'a> {
         /// How far that lies behind the window's close, in milliseconds; not negative.
         by_ms: i64,
     },
+    /// It cancels an order, and nothing of its id is open: it came too late, or before its order.
+    Unmatched {
+        /// The event time.
+        time: EventTime,
+    },
     /// It is no event.
     Dead(
         /// Why not.
         &'a Reject,
     ),
 }
+
+/// Why a cancellation is late, for people.
+const UNMATCHED: &str =
+    "it cancels an order, and no order of its id is open in its partition: it came too late, or before its order";
 
 impl<'a> Letter<'a> {
     /// A record whose event at `time` is late for a partition that has promised `promise`.
@@ -44,6 +53,12 @@ impl<'a> Letter<'a> {
         let window = windows.window_of(time);
         let by_ms = promise.0.saturating_sub(windows.deadline(window).0);
         Letter { kind: LetterKind::Late { time, window, promise, by_ms }, record }
+    }
+
+    /// A record that cancels, at `time`, an order of which nothing is known.
+    #[must_use]
+    pub fn unmatched(record: Record<'a>, time: EventTime) -> Letter<'a> {
+        Letter { kind: LetterKind::Unmatched { time }, record }
     }
 
     /// A record that is no event.
@@ -56,7 +71,7 @@ impl<'a> Letter<'a> {
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self.kind {
-            LetterKind::Late { .. } => "late",
+            LetterKind::Late { .. } | LetterKind::Unmatched { .. } => "late",
             LetterKind::Dead(reject) => reject.reason(),
         }
     }
@@ -80,6 +95,9 @@ impl<'a> Letter<'a> {
             add("mare-timestamp", &EventTime(timestamp_ms).to_string());
         }
         if let LetterKind::Dead(Reject::Future { time, .. }) = self.kind {
+            add("mare-event-time", &time.to_string());
+        }
+        if let LetterKind::Unmatched { time } = self.kind {
             add("mare-event-time", &time.to_string());
         }
         if let LetterKind::Late { time, window, promise, by_ms } = self.kind {
@@ -108,6 +126,7 @@ impl<'a> Letter<'a> {
             LetterKind::Late { window, promise, .. } => {
                 format!("its window, which starts at {}, had been closed by an event of {promise}", window.start)
             }
+            LetterKind::Unmatched { .. } => UNMATCHED.to_owned(),
             LetterKind::Dead(reject) => Plain(reject).to_string(),
         }
     }
@@ -165,6 +184,23 @@ mod tests {
             ("mare-late-by-ms", "5"),
         ]);
         assert_eq!(headers(&letter), expected);
+    }
+
+    #[test]
+    fn a_cancellation_that_finds_nothing_says_so() {
+        let expected = pairs(&[
+            ("mare-reason", "late"),
+            (
+                "mare-detail",
+                "it cancels an order, and no order of its id is open in its partition: it came too late, or before its order",
+            ),
+            ("mare-dataflow", "black-friday"),
+            ("mare-topic", "sales"),
+            ("mare-partition", "3"),
+            ("mare-offset", "17"),
+            ("mare-event-time", "1970-01-01T00:01:01Z"),
+        ]);
+        assert_eq!(headers(&Letter::unmatched(record(None), EventTime(61_000))), expected);
     }
 
     #[test]

@@ -183,7 +183,7 @@ impl KafkaOutbox {
 impl Outbox for KafkaOutbox {
     fn send(&mut self, letter: Letter<'_>) {
         let route = match letter.kind {
-            LetterKind::Late { .. } => &self.letters.late,
+            LetterKind::Late { .. } | LetterKind::Unmatched { .. } => &self.letters.late,
             LetterKind::Dead(_) => &self.letters.dead,
         };
         let Some(Route { topic, producer }) = route else { return };

@@ -35,6 +35,8 @@ list! {
         "Events whose window had closed in their own partition";
     LEDGER_LATE_BY_SILENCE: MetricKind::Counter, "mare_ledger_late_by_silence_records_total", ["partition"],
         "Those of the late events that only the journal of silent partitions has made late, of the events of this process";
+    LEDGER_UNMATCHED: MetricKind::Counter, "mare_ledger_unmatched_cancellations_total", ["partition"],
+        "Those of the late events that are cancellations which found no order, of the events of this process";
     LEDGER_DUPLICATE: MetricKind::Counter, "mare_ledger_duplicate_records_total", ["partition"],
         "Events whose id had been counted before";
     LEDGER_DEAD: MetricKind::Counter, "mare_ledger_dead_records_total", ["partition", "reason"],

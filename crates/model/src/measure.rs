@@ -40,6 +40,9 @@ pub enum Function {
     SquaresMiddle,
     /// The sum of what is behind these: a value has less than 2^80 units, so its square less than 2^160.
     SquaresHigh,
+    /// How many events there are that nobody has taken back, of whichever field. It is kept where events can be taken
+    /// back: there the number of events folded in says something else.
+    Live,
 }
 
 /// Every value of an event lies between this and its negative, in units of its field.
@@ -47,7 +50,7 @@ pub const VALUE_END: i128 = 10_i128.pow(24);
 
 impl Function {
     /// All of them, in the order in which people are told of them.
-    pub const ALL: [Function; 7] = [
+    pub const ALL: [Function; 8] = [
         Function::Sum,
         Function::Count,
         Function::Min,
@@ -55,6 +58,7 @@ impl Function {
         Function::SquaresLow,
         Function::SquaresMiddle,
         Function::SquaresHigh,
+        Function::Live,
     ];
 
     /// Its name, in a dataflow file too if people may write it. Checkpoints and fingerprints have it, so it never
@@ -69,6 +73,7 @@ impl Function {
             Function::SquaresLow => "squares_low",
             Function::SquaresMiddle => "squares_middle",
             Function::SquaresHigh => "squares_high",
+            Function::Live => "live",
         }
     }
 
@@ -77,7 +82,7 @@ impl Function {
     #[must_use]
     pub const fn identity(self) -> i128 {
         match self {
-            Function::Sum | Function::Count => 0,
+            Function::Sum | Function::Count | Function::Live => 0,
             Function::SquaresLow | Function::SquaresMiddle | Function::SquaresHigh => 0,
             Function::Min => i128::MAX,
             Function::Max => i128::MIN,
@@ -96,6 +101,7 @@ impl Function {
             Function::SquaresLow => square(units)[0],
             Function::SquaresMiddle => square(units)[1],
             Function::SquaresHigh => square(units)[2],
+            Function::Live => 1,
         }
     }
 
@@ -104,7 +110,7 @@ impl Function {
     #[must_use]
     pub fn merge(self, one: i128, other: i128) -> i128 {
         match self {
-            Function::Sum | Function::Count => one + other,
+            Function::Sum | Function::Count | Function::Live => one + other,
             Function::SquaresLow | Function::SquaresMiddle | Function::SquaresHigh => one + other,
             Function::Min => one.min(other),
             Function::Max => one.max(other),
@@ -116,7 +122,7 @@ impl Function {
     #[must_use]
     pub fn value(self, number: i128) -> Option<i128> {
         match self {
-            Function::Sum | Function::Count => Some(number),
+            Function::Sum | Function::Count | Function::Live => Some(number),
             Function::SquaresLow | Function::SquaresMiddle | Function::SquaresHigh => Some(number),
             Function::Min | Function::Max => (number != self.identity()).then_some(number),
         }
@@ -139,6 +145,7 @@ impl Measure {
     /// As a dataflow file has it, if `name` is the field's: `sum(valor)`.
     #[must_use]
     pub fn text(self, name: &str) -> String {
+        let name = if self.function == Function::Live { "" } else { name };
         format!("{}({name})", self.function.name())
     }
 }
@@ -150,6 +157,7 @@ mod tests {
     use crate::total::Total;
     use differential_dataflow::difference::{IsZero, Semigroup};
     use rand::rngs::SmallRng;
+    use rand::seq::SliceRandom;
     use rand::{RngExt, SeedableRng};
 
     impl Accumulator for Function {
@@ -193,6 +201,24 @@ mod tests {
             };
             let events: Vec<_> = (0..random.random_range(0..20)).map(|_| event(&mut random)).collect();
             assert_eq!(broken(&function, &events), None, "seed {seed} {function:?}");
+        }
+    }
+
+    /// What an event has added can be taken back by the negative of it, whatever came before and comes behind.
+    #[test]
+    fn what_is_added_up_is_taken_back_by_its_negative() {
+        for seed in mare_random::seeds(400) {
+            let mut random = SmallRng::seed_from_u64(seed);
+            let adds_up = |function: &&Function| !matches!(function, Function::Min | Function::Max);
+            let all: Vec<_> = Function::ALL.iter().filter(adds_up).collect();
+            let function = *all[random.random_range(0..all.len())];
+            let kept: Vec<i128> =
+                (0..9).map(|_| function.of(true, random.random_range(-VALUE_END..VALUE_END))).collect();
+            let gone = function.of(random.random(), random.random_range(-VALUE_END..VALUE_END));
+            let merge = |all: &[i128]| all.iter().fold(function.identity(), |one, other| function.merge(one, *other));
+            let mut events = [&*kept, &[gone, -gone]].concat();
+            events.shuffle(&mut random);
+            assert_eq!(merge(&events), merge(&kept), "seed {seed} {function:?}");
         }
     }
 

@@ -261,9 +261,10 @@ impl View {
                 let is_any = self.measures.get(index).is_some_and(|measure| measure.function == Function::Max);
                 format!("{}({})", if is_any { "any" } else { "all" }, name(index))
             }
-            Aggregate::Measure(index, _) | Aggregate::Extreme(index, _) => {
-                self.measures.get(index).map_or_else(String::new, |measure| measure.text(name(index)))
-            }
+            Aggregate::Measure(index, _) | Aggregate::Extreme(index, _) => match self.measures.get(index) {
+                Some(Measure { function: Function::Live, .. }) => "count()".to_owned(),
+                measure => measure.map_or_else(String::new, |measure| measure.text(name(index))),
+            },
             Aggregate::Average(Average { sum, scale, .. }) => format!("avg({}, {scale})", name(sum)),
             Aggregate::Dispersion(Dispersion { sum, scale, kind, .. }) => {
                 format!("{}({}, {scale})", kind.name(), name(sum))

@@ -11,6 +11,7 @@
 //! 4. Where ids are counted once, an event whose id was counted in its partition and window is a duplicate, and changes
 //!    nothing.
 //! 5. Any other is counted: one event more in its window and group, and its amount.
+//! 6. An event that cancels others ([`cancels`]) is judged by rules of its own.
 //!
 //! A record may have several events, which have one time. Each of them is judged so, one behind the other, and their
 //! time is noted once.
@@ -24,9 +25,13 @@
 //! watermark has come to a gap and the lateness behind its end.
 
 pub mod amounts;
+mod cancels;
 pub mod sessions;
+mod total;
 
-use std::collections::{BTreeMap, BTreeSet};
+pub use total::Total;
+
+use std::collections::BTreeMap;
 use std::iter::Sum;
 
 /// What is a matter of the dataflow.
@@ -135,6 +140,8 @@ pub struct Event<'a> {
     pub amount: Option<i128>,
     /// Whether somebody wants it.
     pub is_wanted: bool,
+    /// Whether it takes back what others have added.
+    pub cancels: bool,
 }
 
 /// What becomes of a record.
@@ -195,87 +202,6 @@ impl Sum for Counts {
     }
 }
 
-/// The total of a window and group.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Total {
-    /// How many events.
-    pub events: i64,
-    /// How many of them have an amount.
-    pub present: i64,
-    /// The sum of their amounts.
-    pub sum: i128,
-    /// The sum of the squares of their amounts, as far as that fits: of small ones it does.
-    pub squares: i128,
-    /// The least of them.
-    pub least: Option<i128>,
-    /// The greatest of them.
-    pub greatest: Option<i128>,
-}
-
-impl Total {
-    /// That of one event with this amount.
-    #[must_use]
-    pub fn of(amount: Option<i128>) -> Total {
-        let present = i64::from(amount.is_some());
-        let sum = amount.unwrap_or(0);
-        Total { events: 1, present, sum, squares: sum.saturating_mul(sum), least: amount, greatest: amount }
-    }
-
-    /// The mean of the amounts with this many digits more, or fewer if it is negative, than they have: the nearest
-    /// number, and of two that are as near the even one.
-    #[must_use]
-    pub fn mean(self, digits: i32) -> Option<i128> {
-        let power = 10_i128.pow(digits.unsigned_abs());
-        let (of, by) = if digits < 0 { (self.sum, power) } else { (self.sum * power, 1) };
-        let by = by * i128::from(self.present);
-        let below = (self.present > 0).then(|| of.div_euclid(by))?;
-        let (down, up) = (of - below * by, (below + 1) * by - of);
-        Some(if down < up || (down == up && below % 2 == 0) { below } else { below + 1 })
-    }
-
-    /// The variance of the amounts with this many digits more than twice as many as they have: by one less than their
-    /// number if they are a `sample`. The nearest number, and of two that are as near the even one; of small amounts.
-    #[must_use]
-    pub fn variance(self, sample: bool, digits: u32) -> Option<i128> {
-        let (above, below) = self.variance_as_quotient(sample)?;
-        let (double, below) = (2 * above * 10_i128.pow(digits), 2 * below);
-        let down = double / below;
-        let rest = double - down * below;
-        Some(if 2 * rest > below || (2 * rest == below && down % 2 == 1) { down + 1 } else { down })
-    }
-
-    /// The root of the variance with this many digits more than the amounts have, in the same way.
-    #[must_use]
-    pub fn deviation(self, sample: bool, digits: u32) -> Option<i128> {
-        let (above, below) = self.variance_as_quotient(sample)?;
-        let square = above * 10_i128.pow(2 * digits);
-        // The numbers whose square is not above that, which are those up to the root.
-        let down = (square / below).isqrt();
-        // The root against the middle between that and the next, both squared and times four.
-        let middle = (2 * down + 1) * (2 * down + 1) * below;
-        Some(if 4 * square > middle || (4 * square == middle && down % 2 == 1) { down + 1 } else { down })
-    }
-
-    fn variance_as_quotient(self, sample: bool) -> Option<(i128, i128)> {
-        let count = i128::from(self.present);
-        let degrees = count - i128::from(sample);
-        (degrees > 0).then_some((count * self.squares - self.sum * self.sum, count * degrees))
-    }
-
-    /// That of these events and others together.
-    #[must_use]
-    pub fn and(self, other: Total) -> Total {
-        Total {
-            events: self.events + other.events,
-            present: self.present + other.present,
-            sum: self.sum + other.sum,
-            squares: self.squares.saturating_add(other.squares),
-            least: [self.least, other.least].into_iter().flatten().min(),
-            greatest: [self.greatest, other.greatest].into_iter().flatten().max(),
-        }
-    }
-}
-
 /// What has come of the records so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Model {
@@ -284,6 +210,17 @@ pub struct Model {
     totals: BTreeMap<(i64, String), Total>,
     /// The events of each group that are counted in sessions, each with its time and what it comes to.
     in_sessions: BTreeMap<String, Vec<(i64, Total)>>,
+    /// What each event of the last record has changed.
+    last: Vec<LastEvent>,
+}
+
+/// What an event has changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LastEvent {
+    /// What has come to the totals of windows, by what tells them, and groups; of sessions nothing.
+    pub totals: Vec<(i64, String, Total)>,
+    /// The ids that have become known in a window, each with whether it is cancelled there.
+    pub ids: Vec<(i64, String, bool)>,
 }
 
 /// What is known of a partition.
@@ -299,7 +236,17 @@ struct Partition {
     /// The largest heartbeat in front of its next record.
     heartbeat: Option<i64>,
     /// Window, of several the last, and id of each event that was counted, if ids are counted once.
-    seen: BTreeSet<(i64, String)>,
+    seen: BTreeMap<(i64, String), Order>,
+}
+
+/// What is known of an id in a window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Order {
+    /// What tells the windows that it was counted in.
+    starts_ms: Vec<i64>,
+    group: String,
+    amount: Option<i128>,
+    is_cancelled: bool,
 }
 
 impl Partition {
@@ -318,7 +265,8 @@ impl Model {
     /// Nothing so far.
     #[must_use]
     pub fn new(rules: Rules) -> Model {
-        Model { rules, partitions: BTreeMap::new(), totals: BTreeMap::new(), in_sessions: BTreeMap::new() }
+        let (partitions, totals, in_sessions) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Model { rules, partitions, totals, in_sessions, last: Vec::new() }
     }
 
     /// Windows were closed through this time before `partition` came.
@@ -341,8 +289,13 @@ impl Model {
     /// each.
     pub fn take_all(&mut self, partition: i32, events: &[Option<Event<'_>>]) -> Vec<Fate> {
         self.partitions.entry(partition).or_default().is_noted = false;
+        self.last.clear();
         let fates = events.iter().map(|event| {
-            let fate = event.map_or(Fate::Dead, |event| self.event(partition, event));
+            self.last.push(LastEvent::default());
+            let fate = event.map_or(Fate::Dead, |event| match event {
+                Event { cancels: true, .. } if self.rules.dedups => self.cancel(partition, event),
+                _ => self.event(partition, event),
+            });
             self.partitions.entry(partition).or_default().counts.note(fate);
             fate
         });
@@ -350,7 +303,7 @@ impl Model {
     }
 
     fn event(&mut self, partition: i32, event: Event<'_>) -> Fate {
-        let Event { time_ms, group, id, amount, is_wanted } = event;
+        let Event { time_ms, group, id, amount, is_wanted, cancels } = event;
         let (rules, mut starts_ms, watermark) =
             (self.rules, self.rules.starts_ms(time_ms), self.watermark_ms(partition));
         let partition = self.partitions.entry(partition).or_default();
@@ -360,19 +313,40 @@ impl Model {
         }
         starts_ms.retain(|start| watermark.is_none_or(|watermark| watermark < rules.close_ms(*start)));
         let Some(last_ms) = starts_ms.first() else { return Fate::Late };
-        if rules.dedups && !partition.seen.insert((rules.of_ids_ms(*last_ms), id.to_owned())) {
-            return Fate::Duplicate;
+        if rules.dedups {
+            let key = (rules.of_ids_ms(*last_ms), id.to_owned());
+            if partition.seen.contains_key(&key) || cancels::is_cancelled(rules, partition, watermark, id) {
+                return Fate::Duplicate;
+            }
+            let order = Order { starts_ms: starts_ms.clone(), group: group.to_owned(), amount, is_cancelled: false };
+            partition.seen.insert(key, order);
+            if let Some(last) = self.last.last_mut() {
+                last.ids.push((*last_ms, id.to_owned(), false));
+            }
         }
         partition.note(time_ms, rules.confirm);
         if let WindowRule::Session { .. } = rules.windows {
             self.in_sessions.entry(group.to_owned()).or_default().push((time_ms, Total::of(amount)));
             return Fate::Counted;
         }
-        for start_ms in starts_ms {
-            let total = self.totals.entry((start_ms, group.to_owned())).or_default();
-            *total = total.and(Total::of(amount));
-        }
+        let adds = if cancels { Total::taking_back(amount) } else { Total::of(amount) };
+        starts_ms.into_iter().for_each(|start_ms| self.add(start_ms, group, adds));
         Fate::Counted
+    }
+
+    /// Adds to the total of a window and group.
+    fn add(&mut self, start_ms: i64, group: &str, adds: Total) {
+        let total = self.totals.entry((start_ms, group.to_owned())).or_default();
+        *total = total.and(adds);
+        if let Some(last) = self.last.last_mut() {
+            last.totals.push((start_ms, group.to_owned(), adds));
+        }
+    }
+
+    /// What each event of the last record has changed.
+    #[must_use]
+    pub fn last(&self) -> &[LastEvent] {
+        &self.last
     }
 
     /// Windows that close at or before this time are closed for a partition; `None` if there is no such time yet.

@@ -12,7 +12,7 @@ fn fates(rules: Rules, times: &[(i64, &str)]) -> Vec<Fate> {
 }
 
 fn event(time_ms: i64, id: &str) -> Event<'_> {
-    Event { time_ms, group: "a", id, amount: Some(5), is_wanted: true }
+    Event { time_ms, group: "a", id, amount: Some(5), is_wanted: true, cancels: false }
 }
 
 #[test]
@@ -123,11 +123,11 @@ fn the_events_of_a_record_are_judged_one_by_one_and_have_one_time() {
 #[test]
 fn an_event_without_an_amount_is_an_event_still() {
     let of = |amounts: &[Option<i128>]| amounts.iter().fold(Total::default(), |all, one| all.and(Total::of(*one)));
-    let none = Total { events: 2, ..Total::default() };
+    let none = Total { events: 2, live: 2, ..Total::default() };
     assert_eq!(of(&[None, None]), none);
-    let some = Total { events: 3, present: 2, sum: -2, squares: 34, least: Some(-5), greatest: Some(3) };
+    let some = Total { events: 3, live: 3, present: 2, sum: -2, squares: 34, least: Some(-5), greatest: Some(3) };
     assert_eq!(of(&[Some(-5), None, Some(3)]), some);
-    assert_eq!(none.and(some), Total { events: 5, ..some });
+    assert_eq!(none.and(some), Total { events: 5, live: 5, ..some });
     assert_eq!([none, some].map(|total| total.mean(0)), [None, Some(-1)]);
     let third = of(&[Some(5), Some(3), Some(2)]);
     assert_eq!([-1, 0, 1, 3].map(|digits| third.mean(digits)), [0, 3, 33, 3_333].map(Some));
@@ -171,7 +171,7 @@ fn a_session_goes_on_until_nothing_comes_for_the_gap() {
     let mut model = Model::new(rules);
     let mut take = |time_ms| {
         let id = format!("{time_ms}");
-        model.take(0, Some(Event { time_ms, group: "a", id: &id, amount: Some(1), is_wanted: true }))
+        model.take(0, Some(Event { time_ms, group: "a", id: &id, amount: Some(1), is_wanted: true, cancels: false }))
     };
     for (time_ms, fate) in [(1_000, Fate::Counted), (1_099, Fate::Counted), (1_199, Fate::Counted)] {
         assert_eq!(take(time_ms), fate);
@@ -193,4 +193,58 @@ fn a_session_goes_on_until_nothing_comes_for_the_gap() {
         (certain(1_418), certain(1_419), certain(1_520)),
         ((false, false, false), (true, false, false), (true, true, false))
     );
+}
+
+/// What becomes of orders and cancellations, told by a `-` before the id, with amounts that are their times.
+fn cancelled(rules: Rules, times: &[(i64, &str, Fate)]) -> Vec<(i64, i64, i64, i128)> {
+    let mut model = Model::new(rules);
+    for (time_ms, id, expected) in times {
+        let (id, cancels) = id.strip_prefix('-').map_or((*id, false), |id| (id, true));
+        let event = Event { amount: Some((*time_ms).into()), cancels, ..event(*time_ms, id) };
+        assert_eq!(model.take(0, Some(event)), *expected, "{time_ms} {id} {cancels}");
+    }
+    let total = |(key, total): (&(i64, String), &Total)| (key.0, total.events, total.live, total.sum);
+    model.totals().iter().map(total).collect()
+}
+
+#[test]
+fn a_cancellation_takes_its_order_back_where_that_was_counted() {
+    let [counted, late, duplicate] = [Fate::Counted, Fate::Late, Fate::Duplicate];
+    let rules = Rules { dedups: true, ..RULES };
+    let times = [
+        (10, "a", counted),
+        (20, "b", counted),
+        (70_000, "-a", counted),
+        (70_001, "-a", duplicate),
+        (10, "a", duplicate),
+        (70_002, "-c", late),
+        (30, "c", duplicate),
+        (90_000, "d", counted),
+        (90_001, "-b", late),
+    ];
+    assert_eq!(cancelled(rules, &times), [(0, 3, 1, 20), (60_000, 1, 1, 90_000)]);
+}
+
+#[test]
+fn a_cancellation_takes_back_from_the_windows_that_are_open() {
+    let windows = WindowRule::Hopping { size_ms: 60_000, step_ms: 25_000, offset_ms: 0 };
+    // The windows of 52,000 begin at 50,000, 25,000 and 0, and close at 140,000, 115,000 and 90,000.
+    let times = [
+        (52_000, "a", Fate::Counted),
+        (100_000, "b", Fate::Counted),
+        (100_001, "-a", Fate::Counted),
+        (140_000, "c", Fate::Counted),
+        (140_001, "-a", Fate::Late),
+    ];
+    let found = cancelled(Rules { windows, dedups: true, ..RULES }, &times);
+    let first: Vec<_> = found.into_iter().take(3).collect();
+    assert_eq!(first, [(0, 1, 1, 52_000), (25_000, 2, 0, 0), (50_000, 3, 1, 100_000)]);
+}
+
+#[test]
+fn without_ids_a_cancellation_has_an_amount_of_its_own() {
+    let times = [(10, "a", Fate::Counted), (60_000, "-a", Fate::Counted), (20, "-x", Fate::Counted)];
+    assert_eq!(cancelled(RULES, &times), [(0, 2, 0, -10), (60_000, 1, -1, -60_000)]);
+    let late = [(90_000, "a", Fate::Counted), (10, "-a", Fate::Late)];
+    assert_eq!(cancelled(RULES, &late), [(60_000, 1, 1, 90_000)]);
 }

@@ -122,7 +122,7 @@ impl Outbox for Reader {
     fn send(&mut self, letter: Letter<'_>) {
         let detail = letter.detail();
         let fate = match letter.kind {
-            LetterKind::Late { .. } => RecordFate::Late(detail),
+            LetterKind::Late { .. } | LetterKind::Unmatched { .. } => RecordFate::Late(detail),
             LetterKind::Dead(_) => RecordFate::Dead { reason: letter.reason(), detail },
         };
         lock(&self.0.letters).entry((letter.record.partition, letter.record.offset)).or_default().push(fate);

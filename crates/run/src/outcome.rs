@@ -21,6 +21,8 @@ pub struct Outcome {
     pub views: Vec<ViewOutcome>,
     /// Partitions of which so many events were late that it is no matter of stragglers.
     pub many_late: Vec<PartitionLateness>,
+    /// Cancellations that have found no order, for the first view: they are among the late events.
+    pub unmatched: u64,
     /// Documents written.
     pub written: u64,
     /// Documents that stood in the sink as complete, or more so.
@@ -66,6 +68,7 @@ impl Outcome {
             total: run.ledger.total(),
             partitions,
             views: views.collect(),
+            unmatched: run.ledger.accounts().map(|(_, account)| account.unmatched()).sum(),
             many_late: lateness.filter(PartitionLateness::is_mass).collect(),
             written: run.sink.written(),
             stale: run.sink.stale(),

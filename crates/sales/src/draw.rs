@@ -74,8 +74,9 @@ impl Draws {
     }
 
     /// The record that duplicate `index` repeats: 1 to 16 records back in its partition, or the nearest before that.
-    fn repeated(&self, index: u64, stream: &mut Xoshiro256PlusPlus) -> Option<Drawn> {
-        let round = index / self.partitions;
+    #[must_use]
+    pub fn repeated(&self, index: u64, stream: &mut Xoshiro256PlusPlus) -> Option<Drawn> {
+        let round = Some(index / self.partitions).filter(|round| *round > 0)?;
         let nearest: u64 = (1..=round.min(16)).fake_with_rng(stream);
         (nearest..REACH.min(round + 1)).find_map(|back| {
             let index = index - back * self.partitions;

@@ -14,9 +14,11 @@
 //!   texts
 //! * `outline`: the JSON object that the paths of a plan make
 //! * `written`: values as they are written
+//! * `cancel`: what makes a record one that takes an earlier one back
 //! * `harm`: what makes a record one that is no event
 #![forbid(unsafe_code)]
 
+mod cancel;
 mod harm;
 mod likeness;
 mod origin;

@@ -13,6 +13,7 @@ use mare_sales::{BaseTimes, Drawn, Draws, Garbage, SaleKind, Shares};
 use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
 
+use super::cancel::Cancelling;
 use super::harm::{self, Weaknesses};
 use super::origin::{Circumstances, Origin};
 use super::origins::Uses;
@@ -52,6 +53,8 @@ pub struct Likeness {
     element: Option<ElementOutline>,
     /// The fields of records, in the order of the plan.
     fields: Vec<MadeField>,
+    /// What makes one of them take an earlier one back.
+    cancelling: Cancelling,
     weaknesses: Weaknesses,
 }
 
@@ -117,7 +120,8 @@ impl Likeness {
         if let Some(path) = &plan.event.explode {
             outline.put(path, array)?;
         }
-        let mut fields = Vec::new();
+        let (mut fields, mut cancelling) = (Vec::new(), Cancelling::default());
+        cancelling.by_id = plan.dedup.is_some();
         for (number, field) in plan.event.fields.iter().enumerate() {
             let Some(place) = place(number, field, &uses, (&mut outline, element.as_mut()))? else { continue };
             if let FieldPlace::Leaf(leaf) = place
@@ -125,6 +129,7 @@ impl Likeness {
             {
                 weaknesses.add(leaf, field.kind, field.optional, plan.grouped.contains(&number));
             }
+            cancelling.add(fields.len(), uses.cancelling(number, field));
             let (origin, is_key) = (uses.origin(number, field), plan.dedup == Some(number));
             fields.push(MadeField { field: field.clone(), origin, place, is_key });
         }
@@ -138,6 +143,7 @@ impl Likeness {
             outline,
             element,
             fields,
+            cancelling,
             weaknesses,
         })
     }
@@ -181,7 +187,8 @@ impl Likeness {
             _ => times.before(index, behind_us).as_microsecond(),
         };
         let at = Circumstances { index, time_ms: written::read_back(time_us, self.time_format) };
-        let values = self.values(false, at, stream);
+        let mut values = self.values(false, at, stream);
+        self.cancel_or_keep(kind, &mut values, at, stream);
         let elements = match &self.element {
             Some(_) => (0..stream.random_range(0..=ELEMENTS_MAX)).map(|place| {
                 let index = index * (ELEMENTS_MAX + 1) + place;
@@ -192,12 +199,32 @@ impl Likeness {
         Contents { time_us, values, elements: elements.collect() }
     }
 
+    /// Has a record take an earlier one back, if one is drawn that does, or see to it that it takes none back.
+    fn cancel_or_keep(
+        &self,
+        kind: SaleKind,
+        values: &mut Vec<Scalar<'static>>,
+        at: Circumstances,
+        stream: &mut Xoshiro256PlusPlus,
+    ) {
+        if self.cancelling.is_drawn(stream) && kind == SaleKind::OnTime {
+            if self.cancelling.by_id
+                && let Some(Drawn { index, stream: mut earlier, .. }) = self.draws.repeated(at.index, stream)
+            {
+                *values = self.values(false, Circumstances { index, ..at }, &mut earlier);
+            }
+            self.cancelling.cancel(values, stream);
+        } else {
+            let again = |place: usize| self.fields.get(place).map_or(Scalar::Null, |made| made.draw(at, stream));
+            self.cancelling.keep(values, again);
+        }
+    }
+
     /// The values of all fields that are of an element, or of those that are not.
     fn values(&self, of_element: bool, at: Circumstances, stream: &mut Xoshiro256PlusPlus) -> Vec<Scalar<'static>> {
         let mut value = |made: &MadeField| {
             let is_other = matches!(made.place, FieldPlace::Element(_)) != of_element;
-            let is_null = is_other || (made.field.optional && written::is_rare(stream));
-            if is_null { Scalar::Null } else { rounded(made.origin.draw(at, stream), made.field.kind) }
+            if is_other { Scalar::Null } else { made.draw(at, stream) }
         };
         self.fields.iter().map(&mut value).collect()
     }
@@ -269,6 +296,14 @@ impl Likeness {
             }
         }
         headers
+    }
+}
+
+impl MadeField {
+    /// One value.
+    fn draw(&self, at: Circumstances, stream: &mut Xoshiro256PlusPlus) -> Scalar<'static> {
+        let is_null = self.field.optional && written::is_rare(stream);
+        if is_null { Scalar::Null } else { rounded(self.origin.draw(at, stream), self.field.kind) }
     }
 }
 

@@ -32,6 +32,8 @@ pub(super) struct Uses<'a> {
     ids: BTreeSet<usize>,
     /// What each is compared with.
     constants: Vec<(usize, Constant)>,
+    /// Those that decide about what is cancelled, each with what it is compared with there.
+    cancelling: Vec<(usize, Option<Constant>)>,
     /// The values of those that are looked up by.
     keys: Vec<(usize, Vec<Scalar<'static>>)>,
 }
@@ -45,6 +47,7 @@ impl<'a> Uses<'a> {
             grouped: BTreeSet::new(),
             ids: BTreeSet::new(),
             constants: Vec::new(),
+            cancelling: Vec::new(),
             keys: Vec::new(),
         };
         uses.grouped = plan.grouped.iter().flat_map(|field| uses.sources(*field)).collect();
@@ -54,6 +57,13 @@ impl<'a> Uses<'a> {
                 let sources = uses.sources(compared.field).into_iter();
                 uses.constants.extend(sources.map(|field| (field, compared.constant.clone())));
             }
+        }
+        if let Some(when) = &plan.retract {
+            let fields = when.fields().iter().flat_map(|field| uses.sources(*field)).map(|field| (field, None));
+            let compared = when.constants().iter().flat_map(|compared| {
+                uses.sources(compared.field).into_iter().map(move |field| (field, Some(compared.constant.clone())))
+            });
+            uses.cancelling = fields.chain(compared).collect();
         }
         for computed in &plan.computed {
             if let Computed::Lookup(lookup) = computed {
@@ -92,6 +102,18 @@ impl<'a> Uses<'a> {
         let of_field = views.filter(|view| view.group_by.iter().any(|field| self.sources(*field).contains(&number)));
         let gaps_ms = of_field.filter(|view| view.windows.are_sessions()).map(|view| view.windows.length_ms_max());
         gaps_ms.max().map(|gap_ms| gap_ms.saturating_mul(2))
+    }
+
+    /// The values of a field that make its record a cancellation, as far as one tells; `None` if it has no say in that.
+    pub(super) fn cancelling(&self, number: usize, field: &Field) -> Option<Vec<Scalar<'static>>> {
+        let compared = self.cancelling.iter().filter(|(of, _)| *of == number).map(|(_, constant)| constant);
+        compared.clone().next()?;
+        let few = without_repetitions(compared.flatten().filter_map(|it| fitting(it, field.kind)).collect());
+        Some(match field.kind {
+            FieldType::Boolean => vec![Scalar::Boolean(true)],
+            FieldType::Integer | FieldType::Decimal { .. } => with_neighbours(few),
+            FieldType::String | FieldType::Time(_) => few,
+        })
     }
 
     /// Where the values of a field of records come from.

@@ -344,3 +344,29 @@ fn conditions_on_groups_and_on_what_is_below_zero_are_met_and_missed() {
     assert_eq!(tariffs, ["Exact(39)", "Exact(40)", "Exact(41)"].map(str::to_owned).into(), "seed {seed}");
     assert!(wanted > events / 50 && wanted < events / 2, "seed {seed}: {wanted} of {events}");
 }
+
+/// Orders, and cancellations of some of them: nobody else has their status.
+#[test]
+fn some_records_take_earlier_ones_back() {
+    let seed = mare_random::seed();
+    let status = |found: &Found| found.values[1].contains("PAID-BACK");
+    for (dedup, least) in [("meta.id", COUNT / 40), ("", 0)] {
+        let text = ALL.replace("by = \"meta.id\"", "by = \"DEDUP\"").replace("DEDUP", dedup);
+        let text = if dedup.is_empty() { text.replace("[dedup]\nby = \"\"\n", "") } else { text };
+        let plan = plan_of(&text.replace("[window]", "[retract]\nwhen = \"status = 'PAID-BACK'\"\n[window]"));
+        let (mut orders, mut taken_back, mut cancellations) = (BTreeSet::new(), 0, 0);
+        decoded(&plan, seed, |made, _, found| match found {
+            Ok(found) if !status(&found) => {
+                orders.insert(found.values[0].clone());
+            }
+            Ok(found) if made.kind != SaleKind::Duplicate => {
+                cancellations += 1;
+                taken_back += u64::from(orders.contains(&found.values[0]));
+            }
+            _ => {}
+        });
+        let share = COUNT / 20..COUNT / 5;
+        assert!(share.contains(&cancellations), "seed {seed}: {cancellations} of {COUNT}");
+        assert!(taken_back >= least, "seed {seed}: {taken_back} of {cancellations} take orders back");
+    }
+}

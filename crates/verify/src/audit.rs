@@ -257,7 +257,7 @@ impl<'a> Comparison<'a> {
             unknown: self.unknown,
             findings: Vec::new(),
             live,
-            cut: self.reading.gaps.cut,
+            cut: self.reading.cut(),
             gone: self.reading.gaps.gone(),
             held: Vec::new(),
             certain: self.reading.recount.certain(live.is_some()),

@@ -13,8 +13,9 @@
 //! 6. `not_text`, or the name of what goes wrong, as `docs/expressions.md` has it: and all fields that are not in the
 //!    payload, in their order, which have the bounds of declared ones.
 //! 7. `future_time`: whose event time is at most `event.max_ahead` beyond the record's own timestamp, if it has one.
-//! 8. The name of what goes wrong: and for which the condition of `totals.where` has a value. The event is wanted if
-//!    that is true.
+//! 8. The name of what goes wrong: and for which the conditions of `retract.when` and then of `totals.where` have a
+//!    value. The event is a cancellation if the first is true, and wanted if the second is. Of a cancellation that has
+//!    an id by `dedup.by` the second is not asked; one without adds the negative of what it would add.
 //!
 //! Where `event.explode` names an array, a record has an event for each of its elements, in their order. 4 comes first
 //! then, and of 5 and 6 what is of the record: fields outside of the array, parts beside the payload; then
@@ -22,10 +23,13 @@
 //! is none. The rest of 5 and 6, and 8, are of each event. A record without elements, or with null in the place of the
 //! array, is one event that nobody wants. An id from outside of the array has the number of the element behind it.
 
+mod measures;
 mod source;
 
 use std::collections::BTreeMap;
 
+use self::measures::adds;
+pub(super) use self::measures::together;
 use self::source::{Source, elements, of_each};
 use super::amount::{Round, units};
 use super::json::{self, JsonValue};
@@ -34,7 +38,6 @@ use super::{VerifyError, framing, instant, lookup};
 use jiff::tz::TimeZone;
 use mare_dataflow::{Computed, Plan};
 use mare_expression_reference::{self as sql, NaiveRow, NaiveValue, Tree};
-use mare_model::measure::{Function, Measure};
 use mare_model::schema::{Field, FieldType, RecordPart, TimeFormat};
 
 /// The longest id, in bytes.
@@ -59,6 +62,8 @@ pub struct Event {
     pub is_wanted: bool,
     /// Which element of an array it is, counted from 0, if it is one.
     pub place: Option<usize>,
+    /// Whether it takes back what others have added.
+    pub cancels: bool,
 }
 
 /// Reads the events of a plan.
@@ -69,6 +74,8 @@ pub struct EventReader<'a> {
     computed: Vec<Beside>,
     /// Which events are wanted.
     filter: Option<Tree>,
+    /// Which of them take others back.
+    cancellation: Option<Tree>,
 }
 
 /// A declared field's value.
@@ -111,7 +118,9 @@ impl<'a> EventReader<'a> {
             }
         });
         let filter = plan.filter().map(|filter| sql::read(&filter.canonical(), &names));
-        Ok(EventReader { plan, computed: computed.collect::<Result<_, VerifyError>>()?, filter: filter.transpose()? })
+        let cancellation = plan.retract.as_ref().map(|retract| sql::read(&retract.canonical(), &names));
+        let computed = computed.collect::<Result<_, VerifyError>>()?;
+        Ok(EventReader { plan, computed, filter: filter.transpose()?, cancellation: cancellation.transpose()? })
     }
 
     /// The events in a record, each or the reason why it is none: one, or one for each element of an array.
@@ -149,7 +158,16 @@ impl<'a> EventReader<'a> {
         }
         if elements.is_empty() {
             let (group, adds, says) = (String::new(), Vec::new(), Vec::new());
-            return Ok(vec![Ok(Event { time_ms, group, id: None, adds, says, is_wanted: false, place: None })]);
+            return Ok(vec![Ok(Event {
+                time_ms,
+                group,
+                id: None,
+                adds,
+                says,
+                is_wanted: false,
+                place: None,
+                cancels: false,
+            })]);
         }
         let event = |(place, element): (usize, &&[u8])| {
             let said = self.fields(raw, Source { record, element: Some(element), own }, time_ms)?;
@@ -161,7 +179,9 @@ impl<'a> EventReader<'a> {
     /// The event of which all fields say this.
     fn event(&self, said: &[Said], time_ms: i64, place: Option<usize>) -> Result<Event, &'static str> {
         let plan = self.plan;
-        let is_wanted = self.wants(said, time_ms)?;
+        let cancels = self.cancels(said, time_ms)?;
+        let is_named = plan.dedup.is_some();
+        let is_wanted = (cancels && is_named) || self.wants(said, time_ms)?;
         let group = plan.view().group_by.iter().filter_map(|index| said.get(*index)).map(in_group);
         let group = group.collect::<Vec<_>>().join("|");
         let named = plan.dedup.and_then(|index| Some((index, text(said.get(index)?))));
@@ -169,11 +189,12 @@ impl<'a> EventReader<'a> {
             Some(place) if !self.tells_elements(index) => format!("{id}|{place}"),
             _ => id,
         });
-        let adds = plan.view().measures.iter().map(|measure| adds(*measure, said)).collect();
+        let adds = plan.view().measures.iter().map(|measure| adds(*measure, said));
+        let adds = adds.map(|units| if cancels && !is_named { units.map(|units| -units) } else { units }).collect();
         let summaries = plan.view().summaries.iter();
         let field = |index: usize| said.get(index).cloned().unwrap_or(Said::Nothing);
         let says = summaries.map(|of| (field(of.field), of.by.map(field))).collect();
-        Ok(Event { time_ms, group, id, adds, says, is_wanted, place })
+        Ok(Event { time_ms, group, id, adds, says, is_wanted, place, cancels })
     }
 
     /// Whether what a field says may be another thing for each element of a record.
@@ -227,6 +248,12 @@ impl<'a> EventReader<'a> {
     fn wants(&self, said: &[Said], time_ms: i64) -> Result<bool, &'static str> {
         let value = self.filter.as_ref().map(|filter| self.evaluate(filter, said, time_ms)).transpose()?;
         Ok(value.is_none_or(|value| value == NaiveValue::Truth(true)))
+    }
+
+    /// Whether an event with these fields takes others back.
+    fn cancels(&self, said: &[Said], time_ms: i64) -> Result<bool, &'static str> {
+        let value = self.cancellation.as_ref().map(|when| self.evaluate(when, said, time_ms)).transpose()?;
+        Ok(value == Some(NaiveValue::Truth(true)))
     }
 
     /// What an expression comes to over these fields.
@@ -353,44 +380,6 @@ fn in_group(said: &Said) -> String {
     match said {
         Said::Nothing => r"\N".to_owned(),
         said => text(said).replace('\\', r"\\").replace('|', r"\|"),
-    }
-}
-
-/// What two numbers of a measure come to.
-pub(super) fn together(measure: Measure, one: Option<i128>, other: Option<i128>) -> Option<i128> {
-    let (Some(left), Some(right)) = (one, other) else { return one.or(other) };
-    Some(match measure.function {
-        Function::Sum | Function::Count => left + right,
-        Function::SquaresLow | Function::SquaresMiddle | Function::SquaresHigh => left + right,
-        Function::Min if right < left => right,
-        Function::Max if right > left => right,
-        Function::Min | Function::Max => left,
-    })
-}
-
-/// The square of a value, which is below 2^80, in limbs of 64 bits, the lowest first: of its halves of 40 bits, a and
-/// b, it is a² 2^80 + 2ab 2^40 + b².
-fn limbs(units: i128) -> [i128; 3] {
-    let size = units.unsigned_abs();
-    let (a, b) = (size >> 40, size & ((1 << 40) - 1));
-    let low = b * b + ((2 * a * b) << 40);
-    let rest = (low >> 64) + ((a * a) << 16);
-    [low, rest, rest >> 64].map(|limb| i128::from(limb as u64))
-}
-
-/// What an event adds to a measure.
-fn adds(measure: Measure, said: &[Said]) -> Option<i128> {
-    match (measure.function, said.get(measure.field)) {
-        (Function::Sum | Function::Min | Function::Max, Some(Said::Units(units))) => Some(*units),
-        (Function::Sum, _) => Some(0),
-        // The greatest of truth values says whether any is true, and the least whether all are.
-        (Function::Min | Function::Max, Some(Said::Truth(truth))) => Some(i128::from(*truth)),
-        (Function::Min | Function::Max, _) => None,
-        (Function::SquaresLow, Some(Said::Units(units))) => Some(limbs(*units)[0]),
-        (Function::SquaresMiddle, Some(Said::Units(units))) => Some(limbs(*units)[1]),
-        (Function::SquaresHigh, Some(Said::Units(units))) => Some(limbs(*units)[2]),
-        (Function::SquaresLow | Function::SquaresMiddle | Function::SquaresHigh, _) => Some(0),
-        (Function::Count, said) => Some(i128::from(!matches!(said, None | Some(Said::Nothing)))),
     }
 }
 

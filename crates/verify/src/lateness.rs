@@ -15,7 +15,9 @@ const WORTH: (u64, u64) = (10, 10);
 pub fn warnings(partition: i32, state: &PartitionRecount, clock: Timestamp, max_ahead_ms: i64) -> Vec<String> {
     let counts = &state.counts;
     let mut lines = Vec::new();
-    let all = (counts.late, counts.late + counts.counted + counts.duplicate);
+    // A cancellation that finds nothing says nothing of event times.
+    let by_time = counts.late - counts.unmatched;
+    let all = (by_time, by_time + counts.counted + counts.duplicate);
     let since = state.jump.map(|jump| (jump.late, jump.late + jump.counted));
     match (since.filter(is_worth), state.jump) {
         (Some(since), Some(jump)) => {

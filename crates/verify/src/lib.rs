@@ -18,8 +18,9 @@
 //! 4. If records are gone from a partition, by retention, deletion or compaction, their event times are bounded by the
 //!    timestamp of the oldest record left behind them plus `event.max_ahead`, as long as timestamps do not fall.
 //!    Windows that start behind that bound lost no event, and none of theirs was late because of one that is gone.
-//!    Older windows cannot be recomputed, and are not compared ([`gone`]). If the log ends before what the documents
-//!    show, it is another one, and nothing can be recomputed.
+//!    Older windows cannot be recomputed, and are not compared ([`gone`]); where orders are cancelled by their ids,
+//!    neither can those that start before an order of that bound cannot be cancelled any more. If the log ends before
+//!    what the documents show, it is another one, and nothing can be recomputed.
 //! 5. Who has compared nothing has proved nothing: that is no success.
 //!
 //! # Layout
@@ -31,6 +32,7 @@
 //! * [`event`]: what a record says (pure), and `lookup`: the tables in which it looks values up
 //! * [`windows`]: which windows a time lies in; [`calendar`]: those of a calendar (pure)
 //! * [`recount`]: what becomes of it, and the totals (pure)
+//! * [`cancellation`]: what takes back what others have added (pure)
 //! * [`sessions`](mod@sessions): which events are one session (pure)
 //! * [`silence`]: what was promised for partitions that were silent (pure)
 //! * [`gone`]: records that cannot be read any more (pure)
@@ -44,6 +46,7 @@
 pub mod amount;
 pub mod audit;
 pub mod calendar;
+pub mod cancellation;
 pub mod compare;
 pub mod computed;
 pub mod dispersion;

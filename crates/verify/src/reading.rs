@@ -69,12 +69,24 @@ impl<'a> RawReading<'a> {
         Ok(())
     }
 
+    /// Windows that start at or before this cannot be recomputed.
+    ///
+    /// An order that is gone may be cancelled until the last of its windows is closed, by a record that is left and of
+    /// which nobody knows then whether it was counted, and moved the promise.
+    #[must_use]
+    pub fn cut(&self) -> Option<EventTime> {
+        let by_id = self.plan.retract.is_some() && self.plan.dedup.is_some();
+        let closed =
+            |cut: EventTime| windows::windows(self.plan, cut.0).last().map(|last| windows::close(self.plan, last));
+        self.gaps.cut.map(|cut| if by_id { closed(cut).unwrap_or(cut) } else { cut })
+    }
+
     /// Whether a window cannot be recomputed.
     #[must_use]
     pub fn is_cut(&self, slot: EventTime) -> bool {
         // A session may have begun before, with an event that is gone.
         let reach_ms = gap_ms(self.plan).unwrap_or(0);
-        self.gaps.cut.is_some_and(|cut| windows::start(self.plan, slot).0 <= cut.0.saturating_add(reach_ms))
+        self.cut().is_some_and(|cut| windows::start(self.plan, slot).0 <= cut.0.saturating_add(reach_ms))
     }
 
     /// How many counted events the sink does not show.

@@ -10,6 +10,7 @@
 //!    [`silence`](super::silence).
 //! 4. With `dedup.by`, an event whose id has been counted in its partition and window is a duplicate, and changes
 //!    nothing.
+//!    If events may be cancelled, see [`cancellation`](super::cancellation).
 //! 5. Every other event is counted: one more event, and what it adds to each measure, in its window and group.
 //!
 //! A record may have several events, each of which is judged so, in their order. They have one time, which counts once
@@ -23,6 +24,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::VerifyError;
+use super::cancellation::{KnownOrders, TakenBack};
 use super::event::{self, Event, EventReader};
 use super::sessions::{self, SessionsOfGroups, gap_ms};
 use super::silence::Ahead;
@@ -42,6 +44,10 @@ pub enum Fate {
     Filtered(Event),
     /// Its window was closed by an event of this time.
     Late(Event, EventTime),
+    /// It takes back what these orders have added.
+    Cancels(Event, Vec<TakenBack>),
+    /// It cancels an order, and nothing of its id is known: it is late.
+    Unmatched(Event),
     /// It repeats what is counted.
     Duplicate(Event),
     /// It is no event, for this reason.
@@ -64,14 +70,9 @@ pub struct Total {
 impl Total {
     /// Adds the event of a record to the total of a view.
     pub fn add(&mut self, event: &Event, record: &RawRecord<'_>, to: &View) {
-        self.n += 1;
+        self.contribute(&event.adds, to);
         if self.n == 1 {
-            self.measures.clone_from(&event.adds);
             self.values = to.summaries.iter().map(|of| KeptValues::none(*of)).collect();
-        } else {
-            for ((total, adds), measure) in self.measures.iter_mut().zip(&event.adds).zip(&to.measures) {
-                *total = event::together(*measure, *total, *adds);
-            }
         }
         for (values, (said, weight)) in self.values.iter_mut().zip(&event.says) {
             values.add(said, weight.as_ref(), event.time_ms, record);
@@ -86,6 +87,18 @@ impl Total {
         }
         self.values.iter_mut().zip(other.values).for_each(|(values, others)| values.join(others));
     }
+
+    /// One contribution more to the total of a view.
+    pub(super) fn contribute(&mut self, adds: &[Option<i128>], to: &View) {
+        self.n += 1;
+        if self.n == 1 {
+            self.measures = adds.to_vec();
+            return;
+        }
+        for ((total, adds), measure) in self.measures.iter_mut().zip(adds).zip(&to.measures) {
+            *total = event::together(*measure, *total, *adds);
+        }
+    }
 }
 
 /// How many events of a partition met which fate.
@@ -99,6 +112,8 @@ pub struct Counts {
     pub filtered: u64,
     /// Late.
     pub late: u64,
+    /// Those of them that are cancellations which found nothing.
+    pub unmatched: u64,
     /// Duplicates.
     pub duplicate: u64,
     /// No events, by reason.
@@ -147,6 +162,8 @@ pub struct PartitionRecount {
     pub(super) ahead: Ahead,
     /// The ids counted in each window that is open; of several that overlap, in the last.
     pub(super) ids: BTreeMap<i64, HashSet<String>>,
+    /// The same where orders may be cancelled by their ids.
+    pub(super) orders: KnownOrders,
 }
 
 /// Takes records in, and keeps the totals of the windows that are asked for.
@@ -156,9 +173,9 @@ pub struct Recount<'a> {
     /// Reads its events.
     events: EventReader<'a>,
     /// Windows told by an instant from here on.
-    from: EventTime,
+    pub(super) from: EventTime,
     /// And before here.
-    to: EventTime,
+    pub(super) to: EventTime,
     /// The partitions.
     pub partitions: BTreeMap<i32, PartitionRecount>,
     /// The totals, by the slot of the window and the group. Those of sessions are there when all is read: of such that
@@ -207,6 +224,9 @@ impl<'a> Recount<'a> {
                 return Fate::Dead(reason);
             }
         };
+        if event.cancels && event.id.is_some() {
+            return self.cancel(record, event);
+        }
         if !event.is_wanted {
             state.counts.filtered += 1;
             state.note(self.plan, record, &event);
@@ -219,9 +239,14 @@ impl<'a> Recount<'a> {
             state.jump.iter_mut().for_each(|jump| jump.late += 1);
             return Fate::Late(event, promise);
         };
-        if let Some(id) = &event.id
-            && !state.ids.entry(of_ids(self.plan, last)).or_default().insert(id.clone())
-        {
+        let is_new = match &event.id {
+            None => true,
+            Some(id) if self.plan.retract.is_none() => {
+                state.ids.entry(of_ids(self.plan, last)).or_default().insert(id.clone())
+            }
+            Some(id) => state.orders.insert((last, id), record.offset, &event, open.clone()),
+        };
+        if !is_new {
             state.counts.duplicate += 1;
             return Fate::Duplicate(event);
         }
@@ -264,11 +289,23 @@ impl PartitionRecount {
     fn new(shown: i64) -> PartitionRecount {
         let (promise, promise_shown) = (EventTime::MIN, EventTime::MIN);
         let (counts, largest, ids) = (Counts::default(), Vec::new(), BTreeMap::new());
-        let (ahead, is_timed, jump) = (Ahead::new(), false, None);
-        PartitionRecount { counts, promise, largest, is_timed, jump, promise_shown, beyond: 0, shown, ahead, ids }
+        let (ahead, orders, is_timed, jump) = (Ahead::new(), KnownOrders::default(), false, None);
+        PartitionRecount {
+            counts,
+            promise,
+            largest,
+            is_timed,
+            jump,
+            promise_shown,
+            beyond: 0,
+            shown,
+            ahead,
+            ids,
+            orders,
+        }
     }
 
-    fn count(&mut self, plan: &Plan, record: &RawRecord<'_>, event: &Event) {
+    pub(super) fn count(&mut self, plan: &Plan, record: &RawRecord<'_>, event: &Event) {
         self.counts.counted += 1;
         self.note(plan, record, event);
         self.jump.iter_mut().for_each(|jump| jump.counted += 1);

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use super::recount::{PartitionRecount, Recount};
-use super::windows::ids_close;
+use super::windows::{close, ids_close};
 use mare_dataflow::Plan;
 use mare_model::journal::Journal;
 use mare_model::time::EventTime;
@@ -57,6 +57,7 @@ impl PartitionRecount {
         {
             oldest.remove();
         }
+        self.orders.forget(|last| close(plan, last) <= self.promise);
     }
 }
 

@@ -10,14 +10,26 @@ use crate::dataflow::Plan;
 use crate::time::{Assigner, EventTime, Window};
 
 /// Two lines about an event of a certain Friday, in the local time of the dataflow: never of now, so that a file is
-/// always drawn alike.
+/// always drawn alike. If it may be cancelled, one about that.
 pub(super) fn lines(plan: &Plan) -> Vec<String> {
     let event = date(2025, 11, 28).at(12, 3, 27, 0).to_zoned(plan.zone().clone());
     let elements = plan.event.explode.as_ref().map(|array| {
         let array = array.join(".").replace(".[", "[");
         format!("each element of `{array}` is an event, and has the time of its record")
     });
-    elements.into_iter().chain(event.ok().and_then(|event| of(plan, &event)).unwrap_or_default()).collect()
+    let lines = event.ok().and_then(|event| of(plan, &event)).unwrap_or_default();
+    elements.into_iter().chain(lines).chain(cancellation(plan)).collect()
+}
+
+/// What becomes of a cancellation, if there are such.
+fn cancellation(plan: &Plan) -> Option<String> {
+    plan.retract.as_ref()?;
+    Some(match plan.dedup {
+        Some(_) => {
+            "a cancellation takes back the order of its id while its partition keeps that, and is late if it finds none"
+        }
+        None => "a cancellation subtracts its own amounts, in the window of its own time and in its own group",
+    }.to_owned())
 }
 
 /// The same about an event at a certain time.

@@ -46,6 +46,7 @@ impl Oracle {
             id: "",
             amount: Some(*cents),
             is_wanted: true,
+            cancels: false,
         });
         self.0.take(partition, event);
     }

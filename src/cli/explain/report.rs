@@ -28,6 +28,9 @@ pub fn print(plan: &Plan, explanation: &Explanation, format: Printed) {
     if let Some(sum) = MeasuredTotal::first(plan).filter(|_| !explanation.largest.is_empty()) {
         show("largest contributions", &largest(plan, explanation, &sum));
     }
+    if !explanation.reversals.is_empty() {
+        show("taken back", &taken_back(plan, explanation));
+    }
     if !explanation.late.is_empty() {
         show("too late", &late(plan, explanation));
     }
@@ -92,6 +95,26 @@ fn largest(plan: &Plan, explanation: &Explanation, sum: &MeasuredTotal) -> Sheet
     sheet
 }
 
+/// The first events that take others back.
+fn taken_back(plan: &Plan, explanation: &Explanation) -> Sheet {
+    let sum = MeasuredTotal::first(plan);
+    let name = sum.as_ref().map(|sum| &*sum.name);
+    let names = ["partition", "offset", "order", "event time"].into_iter().chain(name);
+    let mut sheet = Sheet::new(names);
+    for each in &explanation.reversals {
+        let order = each.order.map_or(SheetCell::Nothing, |order| SheetCell::Text(order.to_string()));
+        let place = [
+            SheetCell::Number(each.place.partition.to_string()),
+            SheetCell::Text(each.place.offset.to_string()),
+            order,
+            SheetCell::Text(when::text(each.time, plan.zone())),
+        ];
+        let units = sum.as_ref().map(|sum| SheetCell::Number(decimal::text(each.units, sum.scale)));
+        sheet.rows.push(place.into_iter().chain(units).collect());
+    }
+    sheet
+}
+
 /// The first events that came too late.
 fn late(plan: &Plan, explanation: &Explanation) -> Sheet {
     let mut sheet = placed(plan, "closed before by");
@@ -122,9 +145,11 @@ fn sentences(explanation: &Explanation) -> Vec<String> {
     let mut lines = Vec::new();
     let late: u64 = explanation.parts.values().map(|part| part.late).sum();
     let counted: u64 = explanation.parts.values().map(|part| part.counted).sum();
-    let largest = (counted, explanation.largest.len(), "count", "largest");
+    let cancels: u64 = explanation.parts.values().map(|part| part.cancels).sum();
+    let largest = (counted - cancels, explanation.largest.len(), "count", "largest");
+    let cancels = (cancels, explanation.reversals.len(), "take others back", "first");
     let late = (late, explanation.late.len(), "came too late", "first");
-    for (all, shown, what, which) in [largest, late] {
+    for (all, shown, what, which) in [largest, cancels, late] {
         if shown > 0 && all > shown as u64 {
             lines.push(format!("{all} events {what}, of which the {which} {shown} are shown; --events prints all"));
         }

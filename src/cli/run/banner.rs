@@ -106,12 +106,14 @@ fn totals(plan: &Plan) -> String {
     let groups: Vec<&str> = plan.view().group_by.iter().map(|index| field(*index)).collect();
     let by = if groups.is_empty() { String::new() } else { format!(" by {}", groups.join(", ")) };
     let wanted = plan.filter().map_or_else(String::new, |filter| format!(" where {filter}"));
-    format!("{}{by}{wanted}", totals.join(", "))
+    let cancelled = plan.retract.as_ref().map_or_else(String::new, |when| format!(", cancelled when {when}"));
+    format!("{}{by}{wanted}{cancelled}", totals.join(", "))
 }
 
 fn measured(Measure { function, field }: Measure, number: Number, plan: &Plan) -> String {
     let field = plan.event.fields.get(field).map_or("?", |field| field.name.as_str());
     match (function, number) {
+        (Function::Live, _) => "events that are not cancelled".to_owned(),
         (Function::Count, _) => format!("events with {field}"),
         (Function::Max, Number::Boolean) => format!("any {field}"),
         (_, Number::Boolean) => format!("all {field}"),

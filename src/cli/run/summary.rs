@@ -35,6 +35,7 @@ fn log(outcome: &Outcome) {
         duplicate_records = duplicate,
         dead_letter_records = outcome.total.dead_total(),
         rounded_numbers = rounded,
+        unmatched_cancellations = (outcome.unmatched > 0).then_some(outcome.unmatched),
         written_documents = outcome.written,
         stale_documents = outcome.stale,
         checkpoint_epoch = epoch,
@@ -77,6 +78,12 @@ pub fn lines(outcome: &Outcome) -> Vec<String> {
     for view in &outcome.views {
         lines.push(format!("view {}", view.name));
         lines.extend(account(&view.total));
+    }
+    if outcome.unmatched > 0 {
+        lines.push(format!(
+            "unmatched    {} cancellations that found no order, among the late",
+            HumanCount(outcome.unmatched)
+        ));
     }
     let (written, stale) = (HumanCount(outcome.written), HumanCount(outcome.stale));
     lines.push(format!("documents    {written} written, {stale} already as complete"));
@@ -157,6 +164,7 @@ mod tests {
             partitions: vec![(Partition(0), tally)],
             views: Vec::new(),
             many_late: Vec::new(),
+            unmatched: 0,
             written: 5,
             stale: 0,
             checkpoint: None,
@@ -178,6 +186,12 @@ mod tests {
             "partition 0  1,010 read = 1,000 counted + 4 late + 3 duplicates + 3 dead letters",
         ];
         assert_eq!(lines(&outcome()), expected);
+    }
+
+    #[test]
+    fn cancellations_that_found_nothing_have_a_line_of_their_own() {
+        let lines = lines(&Outcome { unmatched: 3, ..outcome() });
+        assert_eq!(lines[5], "unmatched    3 cancellations that found no order, among the late");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use super::Performed;
 use crate::cli::hang::hung;
 use crate::cli::when;
+use crate::dataflow::Plan;
 use crate::plain::plain;
 use crate::rehearsal::compare::NamedValues;
 use crate::rehearsal::{DataflowTest, Deviation, RecordFate, Rehearsal};
@@ -23,13 +24,13 @@ pub(super) fn text(file: &Path, performed: &Performed, coloured: bool, columns: 
         lines.push(format!("{}no tests", name("none", Style::new().yellow().bold(), coloured)));
     }
     for (test, came) in &performed.tests {
-        lines.extend(one(test, came, performed.plan.zone(), coloured, columns));
+        lines.extend(one(test, came, &performed.plan, coloured, columns));
     }
     lines.join("\n")
 }
 
 /// One test.
-fn one(test: &DataflowTest, came: &Rehearsal, zone: &TimeZone, coloured: bool, columns: Option<usize>) -> Vec<String> {
+fn one(test: &DataflowTest, came: &Rehearsal, plan: &Plan, coloured: bool, columns: Option<usize>) -> Vec<String> {
     let is_good = came.deviations.is_empty();
     let verdict = match is_good {
         true => name("ok", Style::new().green(), coloured),
@@ -37,12 +38,12 @@ fn one(test: &DataflowTest, came: &Rehearsal, zone: &TimeZone, coloured: bool, c
     };
     let mut lines = hung(&verdict, &plain(&test.name), columns);
     if !is_good {
-        let said = came.deviations.iter().map(|deviation| sentence(deviation, zone));
+        let said = came.deviations.iter().map(|deviation| sentence(deviation, plan.zone()));
         let fates =
             test.records.iter().zip(&came.fates).enumerate().filter(|(_, (_, fate))| **fate != RecordFate::Counted);
         let said = said.chain(fates.map(|(index, (record, fate))| {
             let place = format!("event {} (partition {}, offset {})", index + 1, record.partition, record.offset);
-            format!("{place} is {}", reason(fate))
+            format!("{place} is {}", reason(fate, plan.retract.is_some()))
         }));
         lines.extend(said.flat_map(|sentence| hung(&" ".repeat(WIDTH), &sentence, columns)));
     }
@@ -58,10 +59,11 @@ fn name(name: &str, style: Style, coloured: bool) -> String {
     format!("{}  ", style.force_styling(coloured).apply_to(padded))
 }
 
-/// What has become of a record, and why.
-fn reason(fate: &RecordFate) -> String {
+/// What has become of a record, and why, where orders may be cancelled or not.
+fn reason(fate: &RecordFate, cancels: bool) -> String {
     let name = match fate {
         RecordFate::Dead { reason, .. } => format!("a dead letter, {reason}"),
+        RecordFate::Duplicate if cancels => "a duplicate: its id was counted before, or cancelled".to_owned(),
         RecordFate::Duplicate => "a duplicate: its id was counted before in this partition and window".to_owned(),
         RecordFate::Filtered => "filtered: the dataflow does not want it".to_owned(),
         RecordFate::Several(_) => "several events".to_owned(),

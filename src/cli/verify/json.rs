@@ -96,7 +96,7 @@ pub(super) fn json(plan: &Plan, verdict: &Audited, limit: usize) -> String {
 
 impl<'a> Partition<'a> {
     fn of(partition: i32, (span, counts): &'a (RawSpan, Counts), held: &[HeldBack]) -> Partition<'a> {
-        let Counts { read, counted, filtered, late, duplicate, dead } = counts;
+        let Counts { read, counted, filtered, late, duplicate, dead, .. } = counts;
         let (read, counted, filtered, late, duplicate) = (*read, *counted, *filtered, *late, *duplicate);
         let held = held.iter().filter(|held| held.partition.0 == partition);
         let held_back = held.map(|held| held.ends.log.0 - held.ends.stable.0).sum();

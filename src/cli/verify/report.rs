@@ -42,7 +42,7 @@ fn partitions(verdict: &Audited) -> Sheet {
     let mut sheet = Sheet::new(names);
     let mut sum = [0; 6];
     for (partition, (span, counts)) in &verdict.partitions {
-        let Counts { read, counted, filtered, late, duplicate, dead } = counts;
+        let Counts { read, counted, filtered, late, duplicate, dead, .. } = counts;
         let numbers = [*read, *counted, *filtered, *late, *duplicate, dead.values().sum()];
         sum.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
         let offsets = format!("{}..{}", span.start, span.end);

@@ -33,6 +33,7 @@ fn said(record: &Read) -> Option<Said> {
         amount,
         time_ms: object.epoch("at", 1_000, record, HOUR_MS)?,
         is_wanted: status == "DECLINED" && (attempt > 2 || amount >= 100_000) && !is_expired,
+        cancels: false,
     })
 }
 

@@ -35,6 +35,7 @@ fn said(record: &Read) -> Option<Said> {
         amount: object.decimal("totals.gross", 2)? - discount.unwrap_or(0),
         time_ms: object.iso("sold_at", record, HOUR_MS)?,
         is_wanted: true,
+        cancels: false,
     })
 }
 

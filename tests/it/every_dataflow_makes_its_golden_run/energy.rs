@@ -32,6 +32,7 @@ fn said(record: &Read) -> Option<Said> {
         amount: object.decimal("reading.cost", 3)?,
         time_ms: object.epoch("read_at", 1, record, 600_000)?,
         is_wanted: true,
+        cancels: false,
     })
 }
 

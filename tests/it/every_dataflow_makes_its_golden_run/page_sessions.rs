@@ -31,6 +31,7 @@ fn said(record: &Read) -> Option<Said> {
         amount: object.integer("bytes")?.into(),
         time_ms: object.iso("at", record, HOUR_MS)?,
         is_wanted: true,
+        cancels: false,
     })
 }
 

@@ -41,6 +41,7 @@ fn said(record: &Read) -> Option<Said> {
         amount: object.decimal("line.price", 2)? * i128::from(quantity),
         time_ms: object.iso("created", record, HOUR_MS)?,
         is_wanted: quantity > 0 && ["PAID", "INVOICED"].contains(&&*status),
+        cancels: false,
     })
 }
 

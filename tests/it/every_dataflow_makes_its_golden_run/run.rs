@@ -154,6 +154,7 @@ impl GoldenRun {
                     id: &said.id,
                     amount: Some(said.amount),
                     is_wanted: said.is_wanted,
+                    cancels: said.cancels,
                 }),
             );
         }

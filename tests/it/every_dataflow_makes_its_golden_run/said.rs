@@ -16,6 +16,8 @@ pub struct Said {
     pub amount: i128,
     /// Whether somebody wants it.
     pub is_wanted: bool,
+    /// Whether it takes back what others have added.
+    pub cancels: bool,
 }
 
 /// How far an event may be ahead of its record, if the file says nothing else.

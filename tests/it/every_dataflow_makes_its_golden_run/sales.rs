@@ -30,6 +30,7 @@ fn said(record: &Read) -> Option<Said> {
         amount: object.decimal("valor", 2)?,
         time_ms: object.iso("timestamp", record, HOUR_MS)?,
         is_wanted: true,
+        cancels: false,
     })
 }
 

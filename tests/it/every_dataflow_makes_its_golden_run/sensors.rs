@@ -38,6 +38,7 @@ fn said(record: &Read) -> Option<Said> {
         amount: object.decimal_or_text("celsius", 3)?,
         time_ms: object.epoch("ts", -1_000, record, 300_000)?,
         is_wanted: true,
+        cancels: false,
     })
 }
 

@@ -42,6 +42,7 @@ fn said(record: &Read) -> Option<Said> {
         amount: object.decimal_or_text("unit_price", 2)? * i128::from(quantity),
         time_ms: object.epoch("bought", 1, record, HOUR_MS)?,
         is_wanted: quantity > 0,
+        cancels: false,
     })
 }
 

@@ -33,6 +33,8 @@ mod kind {
     pub const SUMMARIZED_TOTALS: u8 = 5;
     /// [`Block::Sessions`](super::Block::Sessions).
     pub const SESSIONS: u8 = 6;
+    /// Orders of any view.
+    pub const ORDERS: u8 = 7;
 }
 
 /// What a part says of itself at its start.
@@ -123,6 +125,10 @@ impl Head {
                 totals(ViewId(view), rows.summarized(summaries))
             }
             kind::SESSIONS => sessions(parsed(payload)?),
+            kind::ORDERS => {
+                let OfView { view, rows } = parsed(payload)?;
+                Ok(Framed::Block(Block::Orders(ViewId(view), rows)))
+            }
             other => Err(PartFault::UnknownKind(other)),
         }
     }
@@ -176,6 +182,7 @@ pub(super) fn push_block(block: &Block, bytes: &mut Vec<u8>) {
         Block::Ids(ViewId(0), seen) => push(kind::IDS, seen, bytes),
         Block::Totals(ViewId(view), rows) => push(kind::TOTALS_OF_VIEW, OfView { view: *view, rows }, bytes),
         Block::Ids(ViewId(view), rows) => push(kind::IDS_OF_VIEW, OfView { view: *view, rows }, bytes),
+        Block::Orders(ViewId(view), rows) => push(kind::ORDERS, OfView { view: *view, rows }, bytes),
     }
 }
 

@@ -25,7 +25,7 @@ pub mod write;
 
 pub use fault::{PartError, PartFault};
 pub use read::PartReader;
-pub use rows::{SeenIds, SessionRows, TotalRow, TotalRows};
+pub use rows::{CountedOrder, SeenIds, SeenOrder, SeenOrders, SessionRows, TotalRow, TotalRows};
 pub use write::{Encoded, PartFile, PartWriter};
 
 use mare_model::view::ViewId;
@@ -43,16 +43,19 @@ pub enum Block {
     Ids(ViewId, SeenIds),
     /// Open sessions of a view. Rows of one group whose times meet are one session, within a block and across them.
     Sessions(ViewId, SessionRows),
+    /// Orders of a view that cancellations may take back.
+    Orders(ViewId, SeenOrders),
 }
 
 impl Block {
-    /// How many rows it has: totals, or ids.
+    /// How many rows it has: totals, ids, or orders.
     #[must_use]
     pub fn rows(&self) -> u64 {
         let rows = match self {
             Block::Totals(_, totals) => totals.len(),
             Block::Ids(_, seen) => seen.ids.len(),
             Block::Sessions(_, sessions) => sessions.ends.len(),
+            Block::Orders(_, seen) => seen.orders.len(),
         };
         rows as u64
     }

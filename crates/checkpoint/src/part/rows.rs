@@ -7,7 +7,8 @@ use mare_model::position::Partition;
 use mare_model::summary::Summary;
 use mare_model::time::{EventTime, Window};
 
-/// Rows of one view behind the first: those of the first stand for themselves, as they did when there was one.
+/// Rows of one view behind the first: those of the first stand for themselves, as they did when there was one. Of the
+/// kinds that came later, rows of any view.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfView<T> {
     /// The number of the view, by the order of the file.
@@ -173,4 +174,36 @@ pub struct SeenIds {
     pub slot: EventTime,
     /// The ids.
     pub ids: Vec<String>,
+}
+
+/// What cancellations find their orders by, of one partition and window. What is there twice is cancelled if it is
+/// anywhere: an order that has been taken back stands there as it was counted, and behind it as cancelled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenOrders {
+    /// The partition they were read from.
+    pub partition: Partition,
+    /// Slot of the window of their events.
+    pub slot: EventTime,
+    /// The orders, by their ids.
+    pub orders: Vec<SeenOrder>,
+}
+
+/// An order that is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenOrder {
+    /// Its id.
+    pub id: String,
+    /// What it has added; nothing if it is cancelled, be it that it was taken back or has not come.
+    pub counted: Option<CountedOrder>,
+}
+
+/// What an order has added.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountedOrder {
+    /// Its event time, which says to which windows.
+    pub time: EventTime,
+    /// The group, its canonical text.
+    pub group: String,
+    /// How much, by each measure of its view.
+    pub measures: Vec<i128>,
 }

@@ -8,7 +8,8 @@ use crate::manifest::Author;
 use crate::store::local::LocalStore;
 use crate::store::memory::MemoryStore;
 use crate::{
-    Block, ClaimedSink, Manifest, PartitionState, Repository, SeenIds, SessionRows, Store, TotalRow, TotalRows,
+    Block, ClaimedSink, CountedOrder, Manifest, PartitionState, Repository, SeenIds, SeenOrder, SeenOrders,
+    SessionRows, Store, TotalRow, TotalRows,
 };
 use mare_model::datum::Datum;
 use mare_model::position::{LogId, Offset, Partition, Positions};
@@ -84,6 +85,29 @@ fn sessions(worker: u32) -> Vec<Block> {
     (0..).map(ViewId).zip(sessions).map(|(view, sessions)| Block::Sessions(view, sessions)).collect()
 }
 
+/// What the kept part of a worker holds of two views with cancellations: an order that is counted, one that has been
+/// taken back, and an id that was cancelled before its order.
+fn orders(worker: u32) -> Vec<Block> {
+    if worker == 1 {
+        return Vec::new();
+    }
+    let of_view = |view: u16| {
+        let mut totals = TotalRows::new(2);
+        totals.push(TotalRow { slot: MINUTE, group: "Gamer|SP", n: 3, measures: &[12_345, 1], summaries: &[] });
+        let counted = |units| CountedOrder {
+            time: EventTime(MINUTE.0 + 1_000 + i64::from(view)),
+            group: "Gamer|SP".to_owned(),
+            measures: vec![units, 1],
+        };
+        let known =
+            [("0f1d", Some(counted(12_345))), ("ção", Some(counted(-1))), ("ção", None), ("", None)].into_iter();
+        let orders = known.map(|(id, counted)| SeenOrder { id: id.to_owned(), counted }).collect();
+        let orders = SeenOrders { partition: Partition(2), slot: MINUTE, orders };
+        [Block::Totals(ViewId(view), totals), Block::Orders(ViewId(view), orders)]
+    };
+    (0..2).flat_map(of_view).collect()
+}
+
 /// Writes the kept checkpoint.
 fn write(repository: &Repository, blocks: fn(u32) -> Vec<Block>) -> Manifest {
     let part = |worker| {
@@ -120,13 +144,14 @@ fn views() -> Vec<Block> {
             Block::Totals(_, rows) => Block::Totals(view, rows),
             Block::Ids(_, rows) => Block::Ids(view, rows),
             Block::Sessions(_, rows) => Block::Sessions(view, rows),
+            Block::Orders(_, rows) => Block::Orders(view, rows),
         })
     };
     [ViewId(0), ViewId(1)].into_iter().flat_map(of_view).collect()
 }
 
-/// Where a checkpoint of a version is kept: `2`, or `2-views` of several views, or `2-summaries` of a view with them, or
-/// `2-sessions` of two views with such.
+/// Where a checkpoint of a version is kept: `2`, or `2-views` of several views, or `2-summaries` of a view with them,
+/// `2-sessions` of two views with such, or `2-orders` of views with cancellations.
 fn kept(version: &str) -> Arc<LocalStore> {
     let folder = format!("tests/fixtures/checkpoint-v{version}");
     Arc::new(LocalStore::new(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder)))
@@ -162,6 +187,8 @@ fn each_version_is_read_as_what_was_written() {
     reads("2-summaries", &written, summarized);
     let written = write(&Repository::new(Arc::new(MemoryStore::default()), DATAFLOW), sessions);
     reads("2-sessions", &written, sessions);
+    let written = write(&Repository::new(Arc::new(MemoryStore::default()), DATAFLOW), orders);
+    reads("2-orders", &written, orders);
     let written = write_views(&Repository::new(Arc::new(MemoryStore::default()), DATAFLOW));
     reads("2-views", &written, |_| views());
     let second = written.of(ViewId(1));
@@ -175,13 +202,14 @@ fn each_version_is_read_as_what_was_written() {
 /// Another version of mare that is of the same format must be able to read what this one writes.
 #[test]
 fn it_is_written_the_same_to_the_byte() {
-    for version in ["2", "2-views", "2-summaries", "2-sessions"] {
+    for version in ["2", "2-views", "2-summaries", "2-sessions", "2-orders"] {
         let (store, kept) = (MemoryStore::default(), kept(version));
         let repository = Repository::new(Arc::new(store.clone()), DATAFLOW);
         match version {
             "2-views" => write_views(&repository),
             "2-summaries" => write(&repository, summarized),
             "2-sessions" => write(&repository, sessions),
+            "2-orders" => write(&repository, orders),
             _ => write(&repository, blocks),
         };
         for name in store.names() {

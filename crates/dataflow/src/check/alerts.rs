@@ -110,7 +110,7 @@ fn rule(item: &Node, plan: &Plan, names: &mut Vec<String>, report: &mut Report) 
     let severity = severity.and_then(|text| section.one_of_words("severity", &text, &words, report));
     let (total, aggregate) = total?;
     let number = aggregate.number();
-    let condition = condition::read(&section, (&total, aggregate), plan.view(), report);
+    let condition = condition::read(&section, (&total, aggregate), plan, report);
     let windows_held = holding::windows_held(&section, condition.as_ref(), plan.view().windows, report);
     let cooldown = holding::cooldown(&section, plan.view().windows, report);
     let (windows_held, cooldown_ms) = (windows_held?, cooldown?);

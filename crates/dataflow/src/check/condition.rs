@@ -3,6 +3,7 @@
 use super::super::alerts::{Condition, Exact};
 use super::alerts::{CONDITIONS, exact, parsed};
 use super::length;
+use crate::Plan;
 use mare_model::measure::Function;
 use mare_model::summary::SummaryFunction;
 use mare_model::time::Windows;
@@ -18,13 +19,14 @@ const SCORE: Exact = Exact { units: 35, scale: 1 };
 const WINDOWS: i64 = 60;
 const MIN_WINDOWS: i64 = 12;
 
-/// The condition of the rule of `section`, whose total is read like that, of the documents of `view`.
+/// The condition of the rule of `section`, whose total is read like that, of the documents of the one view of `plan`.
 pub(super) fn read(
     section: &Section<'_>,
     (total, aggregate): (&str, Aggregate),
-    view: &View,
+    plan: &Plan,
     report: &mut Report,
 ) -> Option<Condition> {
+    let view = plan.view();
     let (number, windows) = (aggregate.number(), view.windows);
     let mut present = section.table.entries.iter().filter(|entry| CONDITIONS.contains(&&*entry.key.value));
     let Some(entry) = present.next() else {
@@ -40,7 +42,7 @@ pub(super) fn read(
     }
     let (key, node) = (&*entry.key.value, &entry.node);
     let on = on(section, key, report);
-    if on == Some(On::Update) && may_come_back(aggregate, view) {
+    if on == Some(On::Update) && (may_come_back(aggregate, view) || plan.retract.is_some()) {
         let message = format!("`{total}` may come back below what it is above, as long as its window is open");
         let remedy = "remove `on = \"update\"`: it is judged when the window is final";
         report.refuse(entry.key.mark, message, remedy);

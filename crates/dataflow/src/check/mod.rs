@@ -14,6 +14,7 @@
 //! * [`record`]: the fields that are parts of a record beside its payload; [`lookup`]: tables, and the fields that are
 //!   looked up in them
 //! * [`explode`](mod@explode): the array whose elements are events
+//! * [`retract`]: which events are cancellations, and which totals can be taken back from
 //! * [`names`]: the fields of the documents, which come from several tables
 
 mod alerts;
@@ -35,6 +36,7 @@ mod lookup;
 mod names;
 mod rankings;
 mod record;
+mod retract;
 mod session;
 mod summaries;
 mod totals;
@@ -68,6 +70,7 @@ pub(super) fn plan(root: &Table, folder: &Path, sinks: Registry, report: &mut Re
         "epochs",
         "checkpoint",
         "dedup",
+        "retract",
         "late",
         "dead_letter",
         "dashboard",
@@ -85,9 +88,11 @@ pub(super) fn plan(root: &Table, folder: &Path, sinks: Registry, report: &mut Re
     let epochs = epochs::read(&root, report);
     let checkpoint = checkpoint::read(&root, report);
     let dedup = event.as_ref().and_then(|event| dedup::read(&root, &event.fields, report));
+    let retract = event.as_ref().and_then(|event| retract::read(&root, event.scope.as_ref(), report));
     let late = mare_letters::topic::read(&root, "late", source.as_ref(), report);
     let dead_letter = mare_letters::topic::read(&root, "dead_letter", source.as_ref(), report);
     let (views, event) = (views?, event?);
+    event.plan.iter().for_each(|event| retract::check(&root, event, &views.outputs, report));
     let idle = idle::check(event.idle?, &views.outputs, sinks, report)?;
     let mut plan = Plan {
         name: name?,
@@ -99,6 +104,7 @@ pub(super) fn plan(root: &Table, folder: &Path, sinks: Registry, report: &mut Re
         epochs: epochs?,
         checkpoint: Some(checkpoint?),
         dedup: dedup?,
+        retract: retract?,
         idle,
         late: late?,
         dead_letter: dead_letter?,

@@ -6,6 +6,7 @@ use super::computed::{self, Unread};
 use super::event::{EventTable, GROUP_MAX_BYTES};
 use super::expressions;
 use super::fields::{DeclaredFields, SCALE_MAX};
+use super::retract::TakenBack;
 use super::{groups, rankings, summaries};
 use mare_expression::Expression;
 use mare_model::average::{Average, MORE_DIGITS_MAX};
@@ -81,6 +82,8 @@ pub(super) struct TotalsTable {
     pub filter: Option<Option<Expression>>,
     /// The name of each total, even of one whose definition has been refused.
     pub names: Vec<Marked<String>>,
+    /// How events are taken back.
+    pub taken_back: TakenBack,
     totals: Vec<TotalField>,
     texts: Vec<TextField>,
     measures: Vec<Measure>,
@@ -103,7 +106,7 @@ impl TotalsTable {
     }
 
     /// The index of a measure; equal ones are kept once.
-    fn measure(&mut self, measure: Measure) -> usize {
+    pub(super) fn measure(&mut self, measure: Measure) -> usize {
         self.measures.iter().position(|known| *known == measure).unwrap_or_else(|| {
             self.measures.push(measure);
             self.measures.len() - 1
@@ -138,14 +141,14 @@ pub(super) fn is_function(name: &str) -> bool {
 pub(super) fn read(
     section: &Section<'_>,
     settings: &[&str],
-    event: &EventTable,
+    (event, taken_back): (&EventTable, TakenBack),
     report: &mut Report,
 ) -> Option<TotalsTable> {
     let fields = &event.fields;
     let group_by = groups::read(section, fields, report);
     let group_max_bytes = quantity::size(section, "group_max_bytes", &GROUP_MAX_BYTES.to_string(), GROUP_MOST, report);
     let filter = expressions::condition(section, "where", event.scope.as_ref(), report);
-    let mut totals = TotalsTable { group_by, group_max_bytes, filter, ..TotalsTable::default() };
+    let mut totals = TotalsTable { group_by, group_max_bytes, filter, taken_back, ..TotalsTable::default() };
     let zone = event.plan.as_ref().map_or(TimeZone::UTC, |event| event.zone.clone());
     functions_and_expressions((section, settings), fields, &zone, &mut totals, report);
     if totals.names.is_empty() {
@@ -176,6 +179,7 @@ fn functions_and_expressions(
             unread.push(Unread { place, name: key.value.clone(), text });
             continue;
         };
+        let call = call.filter(|(call, _)| totals.taken_back.fits(call, report));
         let no_number = call.as_ref().and_then(|(call, _)| summaries::no_number(call, fields, totals));
         if let Some((summary, ranking)) = no_number {
             totals.texts.push(TextField { name: key.value.clone(), summary, behind: place, ranking });
@@ -287,7 +291,7 @@ fn all(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, repor
 /// Every event has its required fields, or else it is a dead letter; so counting one of them counts the events.
 fn count(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
     match call.argument {
-        "" => return Some(Aggregate::Events),
+        "" => return Some(totals.events()),
         "*" => {
             report.refuse(call.mark, "`count(*)` names no field", "write `count()` to count every event");
             return None;
@@ -296,7 +300,7 @@ fn count(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, rep
     }
     let (index, field) = fields.find(call.argument, call.mark, report)?;
     if !field.optional {
-        return Some(Aggregate::Events);
+        return Some(totals.events());
     }
     Some(Aggregate::Measure(totals.measure(Measure { function: Function::Count, field: index }), Number::Integer))
 }
@@ -314,7 +318,8 @@ impl Call<'_> {
             None => of_scale.max(AVERAGE_SCALE),
         };
         let sum = totals.measure(Measure { function: Function::Sum, field });
-        let count = is_optional.then(|| totals.measure(Measure { function: Function::Count, field }));
+        let present = is_optional.then(|| totals.measure(Measure { function: Function::Count, field }));
+        let count = present.or_else(|| totals.live());
         Some((Counted { field, number, sum, count, of_scale }, scale))
     }
 

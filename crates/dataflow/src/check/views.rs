@@ -2,6 +2,7 @@
 
 use super::event::EventTable;
 use super::names;
+use super::retract::TakenBack;
 use super::totals::{self, TotalsTable};
 use super::window::{self, WindowTable};
 use crate::{Output, Plan};
@@ -95,9 +96,14 @@ impl Reading<'_> {
         let window = self.window_of_all(report);
         let example = "`[totals]` with `group_by` and totals such as `sales = \"count()\"`";
         let section = self.root.section("totals", example, report);
-        let totals = section.and_then(|section| totals::read(&section, &[], self.event, report));
+        let totals = section.and_then(|section| totals::read(&section, &[], self.events(), report));
         let sink = self.sinks.read(self.root, self.dataflow, None, report);
         Draft { name: None, window, totals, sink }
+    }
+
+    /// What totals are of, and how that is taken back.
+    fn events(&self) -> (&EventTable, TakenBack) {
+        (self.event, TakenBack::of(self.root))
     }
 
     /// The windows of `[window]`.
@@ -162,7 +168,7 @@ impl Reading<'_> {
                 None
             }
         };
-        let totals = totals::read(section, &SETTINGS, self.event, report);
+        let totals = totals::read(section, &SETTINGS, self.events(), report);
         let sink = self.sink(section, before, report);
         Draft { name, window, totals, sink }
     }

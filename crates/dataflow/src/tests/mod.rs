@@ -19,6 +19,7 @@ mod paths;
 mod plans;
 mod refusals;
 mod rendering;
+mod retractions;
 mod session;
 mod shapes;
 mod summaries;
@@ -58,6 +59,7 @@ fn the_reference_lists_every_key() {
         "epochs",
         "checkpoint",
         "dedup",
+        "retract",
         "late",
         "dashboard",
         "alerts",

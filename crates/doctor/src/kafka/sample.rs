@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use crate::Finding;
 use crate::list::SAMPLE;
-use mare_dataflow::{FILTER_KEY, Plan};
-use mare_decode::{Decoder, Element, Filter, MaxAhead, Reject};
+use mare_dataflow::{FILTER_KEY, Plan, RETRACT_KEY};
+use mare_decode::{Decoder, Element, Filter, MaxAhead, Reject, Row};
 use mare_model::extent::Span;
 use mare_model::fault::Fault;
 use mare_model::position::{Offset, Partition};
@@ -42,6 +42,8 @@ pub struct NewestRecords {
     pub dead: BTreeMap<&'static str, (u64, String)>,
     /// How many are events that the dataflow does not want.
     pub filtered: u64,
+    /// How many take others back.
+    pub cancellations: u64,
     /// The largest timestamp of a record, in milliseconds since the Unix epoch.
     pub newest_ms: Option<i64>,
     /// Each of them; those of a partition in their order.
@@ -83,7 +85,8 @@ pub fn take(
     let spans = newest(spans, count);
     let log = KafkaLog::open(source, &plan.name, &spans, Arc::clone(health), &waker)?;
     let (ahead, filter) = (MaxAhead::new(&plan.event), plan.event_filter());
-    let sample = Looking { decoder: plan.decoder(), ahead, filter }.read(log, &woken);
+    let (cancellation, by_id) = (plan.cancellation(), plan.dedup.is_some());
+    let sample = Looking { decoder: plan.decoder(), ahead, filter, cancellation, by_id }.read(log, &woken);
     health.wait_for_closing();
     sample.map(|sample| NewestRecords { spans, ..sample })
 }
@@ -103,6 +106,17 @@ struct Looking {
     decoder: Decoder,
     ahead: MaxAhead,
     filter: Option<Filter>,
+    cancellation: Option<Filter>,
+    /// Whether a cancellation is wanted by its id alone.
+    by_id: bool,
+}
+
+/// What an event is to a dataflow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum EventRole {
+    Wanted,
+    Unwanted,
+    Cancellation,
 }
 
 impl Looking {
@@ -140,7 +154,8 @@ impl Looking {
         let decoded = self.decoder.decode(record);
         let time = decoded.as_ref().ok().map(|event| event.time);
         let event = decoded.and_then(|event| self.ahead.check(event.time, record.timestamp_ms).map(|()| event));
-        (time, sample.event(event.and_then(|event| Filter::wants(self.filter.as_ref(), &event))))
+        let conditions = (self.cancellation.as_ref(), self.by_id, self.filter.as_ref());
+        (time, sample.event(event.and_then(|event| role(conditions, &event))))
     }
 
     /// The same where they are elements of an array.
@@ -149,17 +164,34 @@ impl Looking {
         let time = opened.as_ref().ok().map(|elements| elements.time);
         let opened = opened.and_then(|it| self.ahead.check(it.time, record.timestamp_ms).map(|()| it));
         let mut elements = match opened {
-            Ok(elements) if elements.is_empty() => return (time, sample.event(Ok(false))),
+            Ok(elements) if elements.is_empty() => return (time, sample.event(Ok(EventRole::Unwanted))),
             Ok(elements) => elements,
             Err(reject) => return (time, sample.event(Err(reject))),
         };
         let mut is_dead = true;
         while let Some(Element { place, array, row }) = elements.next() {
-            let wants = |row| Filter::wants(self.filter.as_ref(), &row).map_err(|it| it.of_element(array, place));
-            is_dead &= sample.event(row.and_then(wants));
+            let wanted = row.and_then(|row| {
+                let wants = Filter::wants(self.filter.as_ref(), &row).map_err(|it| it.of_element(array, place))?;
+                Ok(if wants { EventRole::Wanted } else { EventRole::Unwanted })
+            });
+            is_dead &= sample.event(wanted);
         }
         (time, is_dead)
     }
+}
+
+/// What an event is: by the condition of cancellations, whether these go by ids, and the condition of the view.
+fn role(
+    (cancellation, by_id, filter): (Option<&Filter>, bool, Option<&Filter>),
+    event: &Row<'_>,
+) -> Result<EventRole, Reject> {
+    let cancels = cancellation.is_some() && Filter::wants(cancellation, event)?;
+    let is_wanted = (cancels && by_id) || Filter::wants(filter, event)?;
+    Ok(match (is_wanted, cancels) {
+        (true, true) => EventRole::Cancellation,
+        (true, false) => EventRole::Wanted,
+        (false, _) => EventRole::Unwanted,
+    })
 }
 
 impl NewestRecords {
@@ -176,10 +208,11 @@ impl NewestRecords {
     }
 
     /// Takes in an event: whether it is wanted, or why it is none. Whether it is none.
-    fn event(&mut self, wanted: Result<bool, Reject>) -> bool {
+    fn event(&mut self, role: Result<EventRole, Reject>) -> bool {
         self.events += 1;
-        self.filtered += u64::from(wanted == Ok(false));
-        wanted.err().is_some_and(|reject| {
+        self.filtered += u64::from(role == Ok(EventRole::Unwanted));
+        self.cancellations += u64::from(role == Ok(EventRole::Cancellation));
+        role.err().is_some_and(|reject| {
             self.reject(&reject);
             true
         })
@@ -198,7 +231,9 @@ impl NewestRecords {
     /// All of them decode.
     fn decoding(&self) -> Finding {
         let filtered = if self.filtered > 0 { format!(", and {} are filtered", self.filtered) } else { String::new() };
-        Finding::ok(SAMPLE, format!("all of the newest {} {} decode{filtered}", self.events, self.noun()))
+        let cancelled =
+            if self.cancellations > 0 { format!(", {} are cancellations", self.cancellations) } else { String::new() };
+        Finding::ok(SAMPLE, format!("all of the newest {} {} decode{cancelled}{filtered}", self.events, self.noun()))
     }
 
     /// No document comes of any, which is hardly meant.
@@ -208,6 +243,13 @@ impl NewestRecords {
         let remedy = "compare the condition with the records (`mare topic read`): texts are compared letter by letter, and what is \
                       computed from an absent field is NULL, which is not true";
         Finding::warning(SAMPLE, finding, remedy)
+    }
+
+    /// All of them take others back, which is hardly meant either.
+    fn cancelling(&self, read: u64) -> Finding {
+        let finding =
+            format!("each of the newest {read} records is a cancellation: {RETRACT_KEY} is true for all of them");
+        Finding::warning(SAMPLE, finding, "compare the condition with the records (`mare topic read`)")
     }
 
     /// What it means. That most records are no events is hardly meant.
@@ -221,7 +263,11 @@ impl NewestRecords {
         }
         let dead: u64 = self.dead.values().map(|(count, _)| count).sum();
         let Some((reason, (_, example))) = self.dead.iter().max_by_key(|(_, (count, _))| *count) else {
-            return if self.filtered < read { self.decoding() } else { self.unwanted(read) };
+            return match (self.filtered, self.cancellations) {
+                (filtered, _) if filtered == read => self.unwanted(read),
+                (_, cancellations) if cancellations == read => self.cancelling(read),
+                _ => self.decoding(),
+            };
         };
         if self.filtered + dead == read && self.filtered > dead {
             return self.unwanted(read);
@@ -306,6 +352,14 @@ mod tests {
             assert!(finding.verdict == Verdict::Warning && says, "{finding:?}");
         }
         assert!(of(4, &[("cast", 5)]).finding.contains("no events"), "the worse one first");
+    }
+
+    #[test]
+    fn that_all_of_them_are_cancellations_is_told() {
+        let of = |cancellations| NewestRecords { cancellations, filtered: 1, ..sample(9, &[]) }.judge();
+        assert!(of(8).finding.contains("decode, 8 are cancellations, and 1 are filtered"), "{:?}", of(8));
+        let all = of(9);
+        assert!(all.verdict == Verdict::Warning && all.finding.contains("retract.when is true for all"), "{all:?}");
     }
 
     #[test]

@@ -23,12 +23,12 @@ use super::{Checkpointer, DurablePart};
 use crate::announcement::{Announcement, Crossing, Crossings};
 use crate::boundary::Boundaries;
 use crate::clock::Clock;
-use crate::intake::SeenOf;
+use crate::intake::{KnownSnapshot, SeenOf};
 use crate::signals::Signals;
 use crate::totals::{TotalsTrace, newest};
 use crate::waker::waker;
 use mare_checkpoint::events::CheckpointFailed;
-use mare_checkpoint::{Block, Encoded, Part, SeenIds, SessionRows, StoreError, TotalRow, TotalRows};
+use mare_checkpoint::{Block, Encoded, Part, SeenIds, SeenOrders, SessionRows, StoreError, TotalRow, TotalRows};
 use mare_metrics::events::InternalEvent;
 use mare_model::canary;
 use mare_model::record::Waker;
@@ -81,7 +81,7 @@ struct Scan {
     batches: Vec<TraceBatch>,
     /// The first key that has not been read; `None` once all are.
     from: Option<Key>,
-    /// The ids that deduplication keeps, and how many of the last ones have been read.
+    /// What is kept by id, and how much of the last has been read.
     seen: Vec<SeenOf>,
     seen_read: usize,
     /// What has been read, slice by slice: one stretch of memory would have to move whenever it grows.
@@ -337,16 +337,25 @@ impl Scan {
         }
     }
 
-    /// Reads ids of the last partition and window.
+    /// Reads what is kept by id of the last partition and window.
     fn read_seen(&mut self, setup: &PartsSetup) {
         let Some((view, partition, window, snapshot)) = self.seen.last() else { return };
         let Some(View { windows, .. }) = setup.views.get(usize::from(view.0)) else { return };
-        let through = (self.seen_read + SLICE).min(snapshot.len());
-        let mut ids = Vec::with_capacity(through - self.seen_read);
-        snapshot.visit(self.seen_read..through, |id| ids.push(id.to_owned()));
-        let block = Block::Ids(*view, SeenIds { partition: *partition, slot: windows.slot(*window), ids });
+        let (partition, slot, length) = (*partition, windows.slot(*window), snapshot.len());
+        let through = (self.seen_read + SLICE).min(length);
+        let block = match snapshot {
+            KnownSnapshot::Ids(seen) => {
+                let mut ids = Vec::with_capacity(through - self.seen_read);
+                seen.visit(self.seen_read..through, |id| ids.push(id.to_owned()));
+                Block::Ids(*view, SeenIds { partition, slot, ids })
+            }
+            KnownSnapshot::Orders(orders) => {
+                let orders = orders.read(self.seen_read..through);
+                Block::Orders(*view, SeenOrders { partition, slot, orders })
+            }
+        };
         self.seen_read = through;
-        if through == snapshot.len() {
+        if through == length {
             self.seen.pop();
             self.seen_read = 0;
         }

@@ -35,7 +35,7 @@ impl Intake {
             }
             match row {
                 Ok(row) => {
-                    let event = Event { row: &row, element: Some((array, place)) };
+                    let event = Event { element: Some((array, place)), ..Event::of(&row) };
                     fold_in(folds, (combine, outbox), (at, record), &event, &mut sent);
                 }
                 Err(reject) => refuse(folds, outbox, (at, record), &reject, &mut sent),

@@ -6,16 +6,17 @@
 
 use std::sync::Arc;
 
+use super::KnownSnapshot;
+use super::cancel::KnownOrders;
 use super::lane::{Known, Lane};
 use crate::combine::{Combine, Foldable};
 use crate::ledger::{Account, Ledger};
 use crate::promise::Promise;
 use crate::samples::PER_BATCH;
-use crate::seen::SeenSnapshot;
-use mare_checkpoint::{PartitionState, Partitions, TotalRows};
+use mare_checkpoint::{PartitionState, Partitions, SeenOrder, TotalRows};
 use mare_dataflow::Plan;
 use mare_decode::{Filter, Reject, Row};
-use mare_letters::Letter;
+use mare_letters::{Letter, LetterKind};
 use mare_model::measure::Measure;
 use mare_model::position::{Offset, Partition};
 use mare_model::record::Record;
@@ -27,23 +28,36 @@ use mare_model::view::{View, ViewId};
 /// One view, and what is known of each partition for it.
 pub(super) struct Fold {
     pub id: ViewId,
-    view: View,
+    pub view: View,
     /// Which events are wanted, if not all.
-    filter: Option<Filter>,
+    pub filter: Option<Filter>,
     /// The accounts of the view.
     pub ledger: Arc<Ledger>,
     /// What is known of each partition, in the order of the intake's readings.
     pub lanes: Vec<Lane>,
     /// The group of the event in hand, where it has to be written.
-    group: String,
+    pub group: String,
 }
 
 /// Why an event is not folded in and goes elsewhere.
 pub(super) enum Refused {
     /// Its windows had closed when its partition had promised this.
     Late(EventTime),
+    /// It is a cancellation, and nothing of its id is there to be cancelled.
+    Unmatched,
     /// The condition of the view has no value for it.
     Dead(Reject),
+}
+
+impl Refused {
+    /// The letter of a record whose event at `time` is late.
+    #[cold]
+    pub fn letter<'r>(&self, record: Record<'r>, windows: Windows, time: EventTime) -> Letter<'r> {
+        match self {
+            Refused::Late(promise) => Letter::late(record, windows, time, *promise),
+            Refused::Unmatched | Refused::Dead(_) => Letter::unmatched(record, time),
+        }
+    }
 }
 
 /// An event that is folded in.
@@ -86,7 +100,10 @@ impl Fold {
             let state = restored.get(&partition).map_or(new, |state| state.of(self.id));
             account.into_iter().for_each(|account| account.restore(&state));
             let promise = Promise::new(&plan.event, self.view.windows, &state);
-            self.lanes.push(Lane::new(promise, plan.dedup.map(Known::by)));
+            let orders = plan.dedup.filter(|_| plan.retract.is_some());
+            let orders = orders.map(|field| KnownOrders::by(field, self.view.measures.len()));
+            let seen = plan.dedup.filter(|_| plan.retract.is_none()).map(Known::by);
+            self.lanes.push(Lane::new(promise, seen, orders));
         }
     }
 
@@ -128,6 +145,9 @@ impl Fold {
                     combine.add(self.id, window, group, &event);
                 }
             }
+            if let Some(orders) = &mut lane.orders {
+                orders.keep(window, row, group, &self.view.measures);
+            }
         }
         Ok(())
     }
@@ -148,7 +168,10 @@ impl Fold {
     /// Accounts for a late event at `time` of the partition at `at`, of which `letter` tells.
     pub fn late(&mut self, at: usize, time: EventTime, letter: &Letter<'_>) {
         let (windows, Some(lane)) = (self.view.windows, self.lanes.get_mut(at)) else { return };
-        lane.late(windows, time);
+        match letter.kind {
+            LetterKind::Unmatched { .. } => lane.unmatched(),
+            LetterKind::Late { .. } | LetterKind::Dead(_) => lane.late(windows, time),
+        }
         sample(&self.ledger, lane.batch.late, letter);
     }
 
@@ -196,10 +219,22 @@ impl Fold {
         }
     }
 
-    /// The ids that are kept for the partition at `at`: a handle for each open window.
-    pub fn seen(&self, at: usize) -> impl Iterator<Item = (Window, SeenSnapshot)> + '_ {
-        let seen = self.lanes.get(at).and_then(|lane| lane.seen.as_ref());
-        seen.into_iter().flat_map(|seen| seen.ids.snapshot())
+    /// Takes orders of a checkpoint in, of the partition at `at`.
+    pub fn restore_orders(&mut self, at: usize, slot: EventTime, orders: &[SeenOrder]) {
+        let (windows, Some(lane)) = (self.view.windows, self.lanes.get_mut(at)) else { return };
+        let window = windows.of_slot(slot);
+        if let Some(known) = lane.orders.as_mut().filter(|_| !windows.is_late(window, lane.promise.time())) {
+            known.all_mut().restore(window, orders);
+        }
+    }
+
+    /// What is kept by id for the partition at `at`: a handle for each open window.
+    pub fn seen(&self, at: usize) -> impl Iterator<Item = (Window, KnownSnapshot)> + '_ {
+        let lane = self.lanes.get(at);
+        let seen = lane.and_then(|lane| lane.seen.as_ref()).into_iter().flat_map(|seen| seen.ids.snapshot());
+        let orders = lane.and_then(|lane| lane.orders.as_ref()).into_iter().flat_map(|known| known.all().snapshot());
+        let seen = seen.map(|(window, ids)| (window, KnownSnapshot::Ids(ids)));
+        seen.chain(orders.map(|(window, orders)| (window, KnownSnapshot::Orders(orders))))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a view knows of each partition.
 
 use super::Seen;
+use super::cancel::KnownOrders;
 use crate::promise::Promise;
 use mare_checkpoint::Tally;
 use mare_decode::Row;
@@ -17,10 +18,14 @@ pub(super) struct Lane {
     pub before_jump: Option<(u64, u64)>,
     /// The ids that it has counted, if the dataflow tells events apart.
     pub seen: Option<Known>,
+    /// The same where cancellations take back what they have added: then these are known in the place of those.
+    pub orders: Option<KnownOrders>,
     /// The last heartbeat that raised the promise, if any did.
     heartbeat: Option<Raised>,
     /// How many events of the batch were late by that alone.
     pub late_by_silence: u64,
+    /// How many cancellations of the batch have found nothing: they are late.
+    pub unmatched: u64,
 }
 
 /// What a heartbeat has come to.
@@ -46,9 +51,10 @@ pub(super) struct Known {
 
 impl Lane {
     /// Of a partition that has promised this, and has counted these ids if any are known.
-    pub fn new(promise: Promise, seen: Option<Known>) -> Lane {
+    pub fn new(promise: Promise, seen: Option<Known>, orders: Option<KnownOrders>) -> Lane {
         let (window, batch) = (Window::FIRST, Tally::default());
-        Lane { promise, window, batch, before_jump: None, seen, heartbeat: None, late_by_silence: 0 }
+        let (late_by_silence, unmatched) = (0, 0);
+        Lane { promise, window, batch, before_jump: None, seen, orders, heartbeat: None, late_by_silence, unmatched }
     }
 
     /// The window of an event at `time`, of several the last.
@@ -63,11 +69,13 @@ impl Lane {
     /// Whether the event is not a duplicate; one that is, is accounted for.
     #[inline]
     pub fn is_new(&mut self, window: Window, row: &Row<'_>) -> bool {
-        let Some(Known { field, place, text, ids }) = &mut self.seen else { return true };
-        let id = row.id(*field, text);
-        let is_new = match place {
-            None => ids.insert(window, id),
-            Some(place) => ids.insert(window, &format!("{id}|{place}")),
+        let is_new = match (&mut self.seen, &mut self.orders) {
+            (Some(Known { field, place: None, text, ids }), _) => ids.insert(window, row.id(*field, text)),
+            (Some(Known { field, place: Some(place), text, ids }), _) => {
+                ids.insert(window, &format!("{}|{place}", row.id(*field, text)))
+            }
+            (None, Some(orders)) => orders.is_new(window, row),
+            (None, None) => return true,
         };
         self.batch.duplicate += u64::from(!is_new);
         is_new
@@ -86,11 +94,9 @@ impl Lane {
     pub fn advance(&mut self, windows: Windows, time: EventTime, record: &Record<'_>) {
         if self.promise.note(time, record) {
             if self.promise.jump().is_some_and(|jump| jump.offset == record.offset) {
-                self.before_jump = Some((self.batch.counted, self.batch.late));
+                self.before_jump = Some((self.batch.counted, self.batch.late - self.unmatched));
             }
-            if let Some(seen) = &mut self.seen {
-                seen.ids.close(windows, self.promise.time());
-            }
+            self.close(windows);
         }
     }
 }
@@ -102,10 +108,27 @@ impl Lane {
         let from = from.map_or(self.promise.time(), |last| last.from);
         if self.promise.raise(to) {
             self.heartbeat = Some(Raised { from, to });
-            if let Some(seen) = &mut self.seen {
-                seen.ids.close(windows, to);
-            }
+            self.close(windows);
         }
+    }
+
+    /// Forgets what is known of windows that the promise has closed.
+    #[inline]
+    fn close(&mut self, windows: Windows) {
+        let promise = self.promise.time();
+        if let Some(seen) = &mut self.seen {
+            seen.ids.close(windows, promise);
+        }
+        if let Some(orders) = &mut self.orders {
+            orders.all_mut().close(windows, promise);
+        }
+    }
+
+    /// Accounts for a cancellation that has found nothing.
+    #[cold]
+    pub fn unmatched(&mut self) {
+        self.batch.late += 1;
+        self.unmatched += 1;
     }
 
     /// Accounts for a late event at `time`. It is late by silence if a heartbeat is what the partition promises, and a

@@ -1,5 +1,6 @@
 //! The intake against a naive oracle: random logs with repetitions, any interleaving, cut and gone on with.
 
+mod cancels;
 mod elements;
 mod silence;
 mod views;
@@ -132,7 +133,7 @@ fn oracle_by(log: &[Vec<Sale>], journal: &Journal, rules: Rules, filters: bool) 
             let is_dead = |(_, value, _): &&(String, i64, i64)| filters && *value == 50;
             let event = sale.as_ref().filter(|sale| !is_dead(sale)).map(|(id, value, at)| {
                 let (time_ms, amount) = (*at, Some(i128::from(*value)));
-                Reference { time_ms, group: "", id, amount, is_wanted: !filters || value % 3 != 0 }
+                Reference { time_ms, group: "", id, amount, is_wanted: !filters || value % 3 != 0, cancels: false }
             });
             let is_here = |other: &Heartbeat| (other.partition.0, other.offset.0) == (partition, offset);
             journal.heartbeats().filter(is_here).for_each(|other| model.hear(partition, other.promise.0));
@@ -223,10 +224,17 @@ impl<'a> Run<'a> {
         self.seal();
         let restored = self.intake.partitions();
         let mut intake = Run::intake(self.plan, self.log, &restored, &self.ledger, &self.mailbox);
-        for (view, partition, window, ids) in self.intake.seen() {
-            let mut texts = Vec::new();
-            ids.visit(0..ids.len(), |id| texts.push(id.to_owned()));
-            intake.restore_seen(view, (partition, window.start), texts.iter().map(String::as_str));
+        for (view, partition, window, known) in self.intake.seen() {
+            match known {
+                KnownSnapshot::Orders(orders) => {
+                    intake.restore_orders(view, (partition, window.start), &orders.read(0..orders.len()));
+                }
+                KnownSnapshot::Ids(ids) => {
+                    let mut texts = Vec::new();
+                    ids.visit(0..ids.len(), |id| texts.push(id.to_owned()));
+                    intake.restore_seen(view, (partition, window.start), texts.iter().map(String::as_str));
+                }
+            }
         }
         self.intake = intake.with_journal(&self.journal);
     }

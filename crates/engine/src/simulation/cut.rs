@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::judge::account;
+use super::oracle::KnownId;
 use super::run::World;
-use mare_checkpoint::{Block, Manifest, PartitionState, SeenIds, TotalRow};
+use mare_checkpoint::{Block, Manifest, PartitionState, SeenIds, SeenOrder, SeenOrders, TotalRow};
 use mare_model::position::{Offset, Partition};
-use mare_model::time::{EventTime, Window};
+use mare_model::time::EventTime;
 use mare_model::total::{Key, Total};
 use mare_model::view::ViewId;
 
@@ -14,7 +15,7 @@ use mare_model::view::ViewId;
 #[derive(Default)]
 struct Rows {
     totals: BTreeMap<Key, Total>,
-    ids: BTreeSet<(ViewId, usize, Window, String)>,
+    ids: BTreeSet<(ViewId, usize, KnownId)>,
 }
 
 /// The run that has taken a checkpoint.
@@ -139,8 +140,13 @@ impl World {
                     }
                     Block::Ids(view, SeenIds { partition, slot, ids }) => {
                         let window = self.oracle.view(view).view().windows.of_slot(slot);
-                        let id = |id: String| (view, partition.0 as usize, window, id);
-                        rows.ids.extend(ids.into_iter().map(id));
+                        let id = |id: String| (window, id, false);
+                        rows.ids.extend(ids.into_iter().map(|known| (view, partition.0 as usize, id(known))));
+                    }
+                    Block::Orders(view, SeenOrders { partition, slot, orders }) => {
+                        let window = self.oracle.view(view).view().windows.of_slot(slot);
+                        let known = |SeenOrder { id, counted }: SeenOrder| (window, id, counted.is_none());
+                        rows.ids.extend(orders.into_iter().map(|order| (view, partition.0 as usize, known(order))));
                     }
                 }
             }

@@ -53,7 +53,8 @@
 //! come to is not decided.
 //!
 //! # Layout
-//! * [`scenario`]: what a seed settles beforehand; [`chance`]: what it settles on the way
+//! * [`scenario`]: what a seed settles beforehand, with [`cancellations`] in some; [`chance`]: what it settles on the
+//!   way
 //! * [`run`]: the lives of a scenario, one behind the other; [`life`]: one life, turn by turn; [`begin`], [`ends`]:
 //!   how it begins and ends
 //! * [`cluster`]: the workers of a life and the links between them
@@ -70,6 +71,7 @@
 //!   `MARE_TEST_SEED=7 cargo test --lib simulation -- --nocapture`
 
 mod begin;
+mod cancellations;
 mod chance;
 mod checkpoints;
 mod clock;

@@ -110,6 +110,7 @@ fn measured(measure: Measure, total: &ModelTotal) -> Option<i128> {
         // No square of these amounts has more than 64 bits.
         Function::SquaresLow => Some(total.squares),
         Function::SquaresMiddle | Function::SquaresHigh => Some(0),
+        Function::Live => Some(total.live.into()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mare_reference::amounts::SeenAmount;
 use mare_reference::sessions::sessions;
-use mare_reference::{self as reference, Event, Model, Rules, WindowRule};
+use mare_reference::{self as reference, Event, LastEvent, Model, Rules, WindowRule};
 
 pub use super::slots::{LARGE, NO_GROUP, Order, PartitionSlots, Sale, Slot};
 use super::{numbers, rules};
@@ -43,7 +43,12 @@ struct Counted {
     place: usize,
     time: i64,
     amount: Option<i128>,
+    /// What it comes to: of one that takes another back the negative of that.
+    adds: reference::Total,
 }
+
+/// The last window and the id of an event, and whether that is cancelled.
+pub type KnownId = (Window, String, bool);
 
 /// What some events come to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,8 +75,9 @@ pub struct Oracle {
     events: BTreeMap<Key, Vec<Counted>>,
     /// The events of each group that are counted in sessions.
     in_sessions: BTreeMap<String, Vec<Counted>>,
-    /// The partition, the offset, the last window and the id of each event that is counted.
-    ids: Vec<(usize, usize, Window, String)>,
+    /// The partition, the offset, the last window and the id of each event that is counted, and whether it is the id of
+    /// one that is cancelled there.
+    ids: Vec<(usize, usize, KnownId)>,
     rules: Rules,
     id: ViewId,
     /// What is maintained of them.
@@ -154,33 +160,44 @@ impl Oracle {
         let mut events: Vec<_> = texts.iter().map(|told| event(told.as_ref()?, wants_all)).collect();
         if let (Slot::Order(Order { time, .. }), true) = (slot, events.is_empty()) {
             // Nothing but its time is in it.
-            events.push(Some(Event { time_ms: *time, group: "", id: "", amount: None, is_wanted: false }));
+            events.push(Some(Event {
+                time_ms: *time,
+                group: "",
+                id: "",
+                amount: None,
+                is_wanted: false,
+                cancels: false,
+            }));
         }
-        let closed = model.watermark_ms(partition as i32).unwrap_or(i64::MIN);
         let fates = model.take_all(partition as i32, &events);
-        for (place, (fate, text)) in fates.iter().zip(&texts).enumerate() {
-            if let (reference::Fate::Counted, Some((sale, group, id))) = (fate, text) {
-                self.count((partition, offset, place), sale, (group, id), closed);
+        for (place, ((fate, text), last)) in fates.iter().zip(&texts).zip(model.last()).enumerate() {
+            let Some((sale, group, _)) = text else { continue };
+            let event = Counted {
+                partition,
+                offset,
+                place,
+                time: sale.time,
+                amount: sale.amount(),
+                adds: reference::Total::of(sale.amount()),
+            };
+            if self.has_sessions() && *fate == reference::Fate::Counted {
+                self.in_sessions.entry(group.clone()).or_default().push(event);
             }
+            self.note(last, event);
         }
         fates.into_iter().map(Fate::from).collect()
     }
 
     /// Notes an event that is counted, in the windows that are not closed through this.
-    fn count(&mut self, at: (usize, usize, usize), sale: &Sale, (group, id): (&str, &str), closed: i64) {
-        let (partition, offset, place) = at;
-        let told = self.rules.starts_ms(sale.time).into_iter();
-        let told = told.filter(|told_ms| self.rules.close_ms(*told_ms) > closed);
-        let open: Vec<_> = told.map(|told_ms| rules::window(self.rules, told_ms)).collect();
-        self.ids.push((partition, offset, rules::of_ids(self.rules, open[0]), id.to_owned()));
-        if self.has_sessions() {
-            let event = Counted { partition, offset, place, time: sale.time, amount: sale.amount() };
-            return self.in_sessions.entry(group.to_owned()).or_default().push(event);
+    fn note(&mut self, last: &LastEvent, event: Counted) {
+        let Counted { partition, offset, .. } = event;
+        for (told_ms, id, is_cancelled) in &last.ids {
+            let window = rules::of_ids(self.rules, rules::window(self.rules, *told_ms));
+            self.ids.push((partition, offset, (window, id.clone(), *is_cancelled)));
         }
-        for window in open {
-            let key = Key { view: self.id, window, group: group.into() };
-            let event = Counted { partition, offset, place, time: sale.time, amount: sale.amount() };
-            self.events.entry(key).or_default().push(event);
+        for (told_ms, group, adds) in &last.totals {
+            let key = Key { view: self.id, window: rules::window(self.rules, *told_ms), group: (**group).into() };
+            self.events.entry(key).or_default().push(Counted { adds: *adds, ..event });
         }
     }
 
@@ -221,20 +238,24 @@ impl Oracle {
 
     /// The same with one event more.
     fn and(&self, reached: &Reached, event: &Counted) -> Reached {
-        let Counted { partition, offset, place, time: time_ms, amount } = *event;
+        let Counted { partition, offset, place, time: time_ms, amount, adds } = *event;
         let is_kept = !self.view().summaries.is_empty();
         let (partition, offset) = (partition as i32, offset as i64);
         let amount_of = |units| SeenAmount { time_ms, partition, offset, place, units };
         let mut amounts = reached.amounts.clone();
         amounts.extend(amount.filter(|_| is_kept).map(amount_of));
-        Reached { total: reached.total.and(reference::Total::of(amount)), amounts }
+        Reached { total: reached.total.and(adds), amounts }
     }
 
     /// The numbers and the texts that the document of `key` must have when all is read, in the order of the view's
     /// totals; without events nothing.
     pub fn says(&self, key: &Key) -> Option<SaidTotals> {
         let Reached { total, amounts } = self.reached(self.events.get(key)?.iter());
-        Some((numbers::of(self.view(), total, &amounts), numbers::rankings(self.view(), &amounts)))
+        let mut numbers = numbers::of(self.view(), total, &amounts);
+        if !self.view().totals.iter().any(|it| it.name == self.view().version) {
+            numbers.push(Some(total.events.into())); // the version has a field of its own
+        }
+        Some((numbers, numbers::rankings(self.view(), &amounts)))
     }
 
     /// What the engine maintains of such a total.
@@ -280,15 +301,15 @@ impl Oracle {
         totals.filter(|(_, total)| total.n > 0).collect()
     }
 
-    /// The ids that are counted in each partition and window of the records before `positions`, where windows are
-    /// closed to a partition through what `promised` says.
-    pub fn ids(&self, positions: &[usize], promised: impl Fn(usize) -> EventTime) -> BTreeSet<(usize, Window, String)> {
+    /// The ids that are known in each partition and window of the records before `positions`, where windows are closed
+    /// to a partition through what `promised` says; one that is counted first and cancelled then is there as both.
+    pub fn ids(&self, positions: &[usize], promised: impl Fn(usize) -> EventTime) -> BTreeSet<(usize, KnownId)> {
         let read = self
             .ids
             .iter()
             .filter(|(partition, offset, ..)| positions.get(*partition).is_some_and(|position| offset < position));
-        let open = read.filter(|(partition, _, window, _)| self.close(*window) > promised(*partition));
-        open.map(|(partition, _, window, id)| (*partition, *window, id.clone())).collect()
+        let open = read.filter(|(partition, _, (window, ..))| self.close(*window) > promised(*partition));
+        open.map(|(partition, _, known)| (*partition, known.clone())).collect()
     }
 
     /// The fates of the events of `partition` before `position`.
@@ -361,7 +382,7 @@ impl Oracle {
 /// The event of a sale, with its group and id.
 fn event<'a>((sale, group, id): &'a (&Sale, String, String), wants_all: bool) -> Option<Event<'a>> {
     let (time_ms, amount) = (sale.time, sale.amount());
-    Some(Event { time_ms, group, id, amount, is_wanted: wants_all || sale.is_wanted })
+    Some(Event { time_ms, group, id, amount, is_wanted: wants_all || sale.is_wanted, cancels: sale.cancels })
 }
 
 impl From<reference::Fate> for Fate {

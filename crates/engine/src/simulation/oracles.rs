@@ -7,10 +7,10 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::oracle::{Fate, Oracle, PartitionSlots};
+use super::oracle::{Fate, KnownId, Oracle, PartitionSlots};
 use mare_dataflow::Plan;
 use mare_model::journal::Journal;
-use mare_model::time::{EventTime, Window};
+use mare_model::time::EventTime;
 use mare_model::total::{Key, Total};
 use mare_model::view::ViewId;
 
@@ -97,10 +97,10 @@ impl Oracles {
         &self,
         positions: &[usize],
         promised: impl Fn(ViewId, usize) -> EventTime,
-    ) -> BTreeSet<(ViewId, usize, Window, String)> {
+    ) -> BTreeSet<(ViewId, usize, KnownId)> {
         let of_view = |(view, oracle): (_, Rc<Oracle>)| oracle.ids(positions, |partition| promised(view, partition));
         let ids = self.each().flat_map(|each| of_view(each.clone()).into_iter().map(move |id| (each.0, id)));
-        ids.map(|(view, (partition, window, id))| (view, partition, window, id)).collect()
+        ids.map(|(view, (partition, known))| (view, partition, known)).collect()
     }
 
     /// The records before `positions` that must be sent as letters, as [`Oracle::letters`] has them.

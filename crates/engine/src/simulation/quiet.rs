@@ -33,7 +33,7 @@ fn scenario(idle: Option<IdlePlan>) -> Scenario {
     plan.idle = idle;
     let sale = |id: usize| {
         let (group, time) = (format!("group {}", id % EVENTS), id as i64 * HOUR_MS / EVENTS as i64);
-        Slot::Sale(Sale { group, cents: 100, has_value: true, is_wanted: true, time, id, place: None })
+        Slot::Sale(Sale { group, cents: 100, has_value: true, is_wanted: true, time, id, place: None, cancels: false })
     };
     let log = vec![(0..DAYS * 24 * EVENTS).map(sale).collect(), Vec::new()];
     let odds = Odds {

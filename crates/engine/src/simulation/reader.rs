@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use mare_dataflow::Plan;
 use mare_model::total::Key;
 
 /// What stands in the database.
@@ -17,12 +18,23 @@ pub struct Document {
 }
 
 /// A reader that polls all the time, and remembers what it has seen.
-#[derive(Default)]
 pub struct Reader {
     seen: BTreeMap<Key, Document>,
+    /// Whether events take back what others have added, so that numbers fall that are not `n`.
+    takes_back: bool,
 }
 
 impl Reader {
+    /// Of the documents of a dataflow, none of which it has seen.
+    pub fn of(plan: &Plan) -> Reader {
+        Reader { seen: BTreeMap::new(), takes_back: plan.retract.is_some() }
+    }
+
+    /// Knows that what it has seen is gone.
+    pub fn forget(&mut self) {
+        self.seen.clear();
+    }
+
     /// Looks at every document.
     ///
     /// # Errors
@@ -39,7 +51,7 @@ impl Reader {
             if seen.is_final {
                 return Err(format!("the final {seen:?} of {key:?} became {now:?}"));
             }
-            if now.numbers[0] < seen.numbers[0] {
+            if !self.takes_back && now.numbers[0] < seen.numbers[0] {
                 return Err(format!("the total of {key:?} fell from {seen:?} to {now:?}"));
             }
         }

@@ -34,6 +34,9 @@ pub struct Report {
     pub global: bool,
     /// Whether they are sessions.
     pub sessions: bool,
+    /// Whether events take others back: by their ids, and by their amounts.
+    pub cancels_by_id: bool,
+    pub cancels_by_amount: bool,
     /// Whether documents say whether they are final.
     pub finals: bool,
     /// How many views there are, and whether a promise to one of them is ever another one than to the first.
@@ -85,6 +88,8 @@ impl Report {
             global: scenario.plan.outputs.iter().any(|output| output.view.windows.is_global()),
             sessions: scenario.plan.outputs.iter().any(|output| output.view.windows.are_sessions()),
             grows: scenario.plan.outputs.iter().any(|output| output.view.windows.are_named_by_their_ends()),
+            cancels_by_id: scenario.plan.retract.is_some() && scenario.plan.dedup.is_some(),
+            cancels_by_amount: scenario.plan.retract.is_some() && scenario.plan.dedup.is_none(),
             finals: scenario.plan.view().window_names.is_final.is_some(),
             views: scenario.plan.outputs.len(),
             promises: oracle.promises_differ(),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::cancellations;
 use super::chance::Chance;
 use super::explosion;
 use super::oracle::{NO_GROUP, PartitionSlots, Sale, Slot};
@@ -130,12 +131,16 @@ impl Scenario {
         plan.event.confirm = if grows { 1 } else { chance.pick(&[1, 1, 2, 3]) };
         let mut log = draw_log(chance, plan.dedup.is_some(), grows);
         let explodes = sum(&log) % 19 < 7;
+        let cancels = cancellations::are_drawn(sum(&log), &plan);
         if explodes {
             explosion::explode_log(&mut log, &plan);
         }
-        if sum(&log) % 10 < 6 {
+        if cancels {
+            cancellations::cancel_some(&mut plan, &mut log);
+        } else if sum(&log) % 10 < 6 {
             measure_all(&mut plan, &mut log);
         }
+        let plain = if cancels { plan.outputs[0].clone() } else { plain };
         want_some(&mut plan, &mut log);
         if sum(&log) % 13 < 5 {
             take_groups(&mut plan, &mut log);
@@ -147,7 +152,7 @@ impl Scenario {
         } else if sum(&log) % 11 < 6 {
             plan.outputs[0].view.windows = Windows::global();
             plan.outputs[0].view.window_names.is_final = None;
-        } else if !grows && sum(&log) % 11 < 7 {
+        } else if !grows && !cancels && sum(&log) % 11 < 7 {
             // They are written when they are certain, as final documents are.
             plan.outputs[0].view.windows = Windows::sessions(GAP_MS, LATENESS_MS);
         }
@@ -202,7 +207,7 @@ fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<PartitionSlots> {
         let again = dedups && ids > 0 && chance.percent(20);
         ids += usize::from(!again);
         let id = if again { ids - chance.within(1..=ids.min(10)) } else { ids };
-        Sale { group, cents, has_value: true, is_wanted: true, time, id, place: None }
+        Sale { group, cents, has_value: true, is_wanted: true, time, id, place: None, cancels: false }
     };
     let mut slot = |event: Option<_>| event.map_or(Slot::Garbage, |event| Slot::Sale(sale(event)));
     let mut log: Vec<PartitionSlots> = log.into_iter().map(|lane| lane.into_iter().map(&mut slot).collect()).collect();
@@ -220,7 +225,7 @@ fn draw_log(chance: &Chance, dedups: bool, grows: bool) -> Vec<PartitionSlots> {
         let far = |late| end + late as i64 * FAR_MS;
         let sale = |late| {
             let (group, time, id) = ("tail".into(), far(late), 1_000_000 + partition * TAIL + late);
-            Sale { group, cents: 1, has_value: true, is_wanted: true, time, id, place: None }
+            Sale { group, cents: 1, has_value: true, is_wanted: true, time, id, place: None, cancels: false }
         };
         lane.extend((1..=TAIL).map(|late| Slot::Sale(sale(late))));
     }
@@ -262,7 +267,7 @@ const FUNCTIONS: [&str; 26] = [
 ];
 
 /// The cents of all sales of a log.
-fn sum(log: &[PartitionSlots]) -> i64 {
+pub(super) fn sum(log: &[PartitionSlots]) -> i64 {
     log.iter().flatten().flat_map(Slot::sales).map(|sale| sale.cents).sum()
 }
 
@@ -322,7 +327,7 @@ fn look_twice(plan: &mut Plan, plain: Output, which: i64, grows: bool) {
         2 => Windows::tumbling(3 * WINDOW_MS, LATENESS_MS / 2),
         3 => Windows::tumbling(WINDOW_MS / 4, 2 * LATENESS_MS),
         5 => Windows::global(),
-        7 if !grows => Windows::sessions(2 * GAP_MS, LATENESS_MS / 3),
+        7 if !grows && plan.retract.is_none() => Windows::sessions(2 * GAP_MS, LATENESS_MS / 3),
         4 => Windows::cumulative(3 * WINDOW_MS / 2, WINDOW_MS / 2, LATENESS_MS),
         _ => Windows::hopping(3 * WINDOW_MS / 2, WINDOW_MS / 2, LATENESS_MS),
     };

@@ -76,7 +76,7 @@ impl Server {
             connections: Vec::new(),
             clients: BTreeMap::new(),
             finals: BTreeSet::new(),
-            reader: Reader::default(),
+            reader: Reader::of(&scenario.plan),
             fault: None,
             lost: 0,
             away: 0,
@@ -162,7 +162,7 @@ impl Server {
         self.sinks[0].put(copy); // one server has all of them
         self.hear_journal();
         self.documents = documents;
-        self.reader = Reader::default();
+        self.reader.forget();
         (0..self.requests.len()).for_each(|index| self.attempt(index));
     }
 

@@ -22,6 +22,8 @@ pub struct Sale {
     pub id: usize,
     /// Its place in the record, where that is part of its id.
     pub place: Option<usize>,
+    /// Whether it takes back what others have added.
+    pub cancels: bool,
 }
 
 /// What is at one offset of a partition.
@@ -113,12 +115,13 @@ impl Sale {
 
     /// The record of a sale, or of none.
     pub fn payload(sale: Option<&Sale>) -> Vec<u8> {
-        let Some(Sale { group, cents, time, id, has_value, .. }) = sale else { return payload(&None) };
+        let Some(Sale { group, cents, time, id, has_value, cancels, .. }) = sale else { return payload(&None) };
         let has_group = group != NO_GROUP;
         let named = if has_group { group.clone() } else { String::new() };
         let plain = payload(&Some((named, *cents, *time)));
         let (rest, is_large) = (String::from_utf8_lossy(&plain[1..]), i128::from(*cents) > LARGE);
-        let whole = format!("{{\"id\":\"{id}\",\"large\":{is_large},{rest}");
+        let cancels = if *cancels { "\"cancels\":true," } else { "" };
+        let whole = format!("{{\"id\":\"{id}\",{cancels}\"large\":{is_large},{rest}");
         let without = |text: String, name: &str| text.replacen(&format!("\"{name}\":"), "\"unread\":", 1);
         let whole = if has_group { whole } else { without(whole, "group") };
         if *has_value { whole } else { without(without(whole, "value"), "large") }.into_bytes()

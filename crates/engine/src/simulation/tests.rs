@@ -71,7 +71,7 @@ fn every_fate_of_every_cluster_leads_to_the_oracle() {
 type Share = (usize, &'static str, fn(&Report) -> bool);
 
 /// What occurs.
-const SHARES: [Share; 38] = [
+const SHARES: [Share; 40] = [
     (25, "a crash", |report| report.ends.contains(&Ended::Crashed)),
     (5, "two crashes in a row", |report| report.ends.windows(2).any(|pair| pair == [Ended::Crashed; 2])),
     (5, "a write that was refused", |report| report.ends.contains(&Ended::Refused)),
@@ -91,6 +91,8 @@ const SHARES: [Share; 38] = [
     (10, "windows that grow", |report| report.grows),
     (4, "no windows", |report| report.global),
     (7, "sessions", |report| report.sessions),
+    (8, "cancellations by ids", |report| report.cancels_by_id),
+    (4, "cancellations by amounts", |report| report.cancels_by_amount),
     (40, "final documents", |report| report.finals),
     (20, "several views", |report| report.views > 1),
     (5, "a promise to one of them that differs from that to the other", |report| report.promises),

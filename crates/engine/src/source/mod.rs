@@ -59,7 +59,7 @@ use super::pace::{Hand, Pace, Step};
 use super::partials::Parcel;
 use super::signals::Signals;
 use super::waker::waker;
-use mare_checkpoint::{Block, SeenIds};
+use mare_checkpoint::{Block, SeenIds, SeenOrders};
 use mare_letters::LetterMark;
 use mare_model::fault::Fault;
 use mare_model::record::Waker;
@@ -259,6 +259,9 @@ impl<L: Log> Source<L> {
             }
             Some(Ok(Block::Ids(view, SeenIds { partition, slot, ids }))) => {
                 opened.intake.restore_seen(*view, (*partition, *slot), ids.iter().map(String::as_str));
+            }
+            Some(Ok(Block::Orders(view, SeenOrders { partition, slot, orders }))) => {
+                opened.intake.restore_orders(*view, (*partition, *slot), orders);
             }
             Some(Err(fault)) => self.setup.control.fail(fault.clone()),
             None => {}

@@ -104,7 +104,7 @@ pub fn expect_confirmed(log: &[Vec<Sale>], confirm: usize) -> Expected {
         for sale in sales {
             let event = sale.as_ref().map(|(group, cents, time)| {
                 let (time_ms, amount) = (*time, Some(i128::from(*cents)));
-                Event { time_ms, group, id: "", amount, is_wanted: true }
+                Event { time_ms, group, id: "", amount, is_wanted: true, cancels: false }
             });
             model.take(partition, event);
         }

@@ -53,6 +53,8 @@ export class Explain {
         answer.partitions.map((part) => [text(part.partition), ...["first", "last", ...fates(answer.partitions).map(([, field]) => field)].map((field) => number(text(part[field])))])],
       ["Largest contributions", ["partition", number("offset"), title(`event time (${zone})`), { ...title(answer.largest_by ?? ""), className: "number" }],
         answer.largest.map((each) => [text(each.partition), number(text(each.offset)), time(each.time), total(answer.largest_by, each.adds)])],
+      ["Taken back", ["partition", number("offset"), number("order"), title(`event time (${zone})`), { ...title(answer.largest_by ?? ""), className: "number" }],
+        (answer.taken_back ?? []).map((each) => [text(each.partition), number(text(each.offset)), number(text(each.order)), time(each.time), total(answer.largest_by, each.adds)])],
       ["Too late", ["partition", number("offset"), title(`event time (${zone})`), number("closed before by")],
         answer.late.map((each) => [text(each.partition), number(text(each.offset)), time(each.time), number(`${each.late_by_ms} ms`)])],
     ];

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Contribution, Explanation, Late, MeasuredTotal, PartitionShare, RecordPlace};
+use super::{Contribution, Explanation, Late, MeasuredTotal, PartitionShare, RecordPlace, Reversal};
 use crate::compare::Numbers;
 use mare_dataflow::Plan;
 use mare_model::decimal;
@@ -25,6 +25,8 @@ struct Shape<'a> {
     partitions: Vec<Partition<'a>>,
     largest_by: Option<&'a str>,
     largest: Vec<Largest>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    taken_back: Vec<TakenBack>,
     late: Vec<TooLate>,
 }
 
@@ -34,6 +36,8 @@ struct Partition<'a> {
     first: Option<i64>,
     last: Option<i64>,
     counted: u64,
+    #[serde(skip_serializing_if = "is_none")]
+    cancels: u64,
     filtered: u64,
     late: u64,
     duplicate: u64,
@@ -48,6 +52,20 @@ struct Largest {
     element: Option<usize>,
     time: String,
     adds: Value,
+}
+
+#[derive(Serialize)]
+struct TakenBack {
+    partition: i32,
+    offset: i64,
+    order: Option<i64>,
+    time: String,
+    adds: Value,
+}
+
+/// Whether a number need not be said, for nothing is taken back in most dataflows.
+fn is_none(cancels: &u64) -> bool {
+    *cancels == 0
 }
 
 #[derive(Serialize)]
@@ -78,16 +96,17 @@ pub fn json(plan: &Plan, explanation: &Explanation) -> String {
         partitions: partitions.collect(),
         largest_by: sum.as_ref().map(|sum| &*sum.name),
         largest: largest.collect(),
+        taken_back: explanation.reversals.iter().map(|each| TakenBack::of(each, scale)).collect(),
         late: explanation.late.iter().map(TooLate::of).collect(),
     })
 }
 
 impl<'a> Partition<'a> {
     fn of(partition: i32, part: &'a PartitionShare) -> Partition<'a> {
-        let PartitionShare { counted, filtered, late, duplicate, dead, range, .. } = part;
+        let PartitionShare { counted, cancels, filtered, late, duplicate, dead, range, .. } = part;
         let (first, last) = range.unzip();
-        let (counted, filtered, late, duplicate) = (*counted, *filtered, *late, *duplicate);
-        Partition { partition, first, last, counted, filtered, late, duplicate, dead }
+        let [counted, cancels, filtered, late, duplicate] = [counted, cancels, filtered, late, duplicate].map(|it| *it);
+        Partition { partition, first, last, counted, cancels, filtered, late, duplicate, dead }
     }
 }
 
@@ -96,6 +115,13 @@ impl Largest {
         let adds = number(&decimal::text(*units, scale));
         let RecordPlace { partition, offset, element } = *place;
         Largest { partition, offset, element, time: iso(*time), adds }
+    }
+}
+
+impl TakenBack {
+    fn of(Reversal { place, order, time, units }: &Reversal, scale: u8) -> TakenBack {
+        let adds = number(&decimal::text(*units, scale));
+        TakenBack { partition: place.partition, offset: place.offset, order: *order, time: iso(*time), adds }
     }
 }
 

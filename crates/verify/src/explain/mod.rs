@@ -3,13 +3,18 @@
 //! # Layout
 //! * [`explain`]: finds out
 //! * [`MeasuredTotal`] (`sum`): what contributions are measured by
-//! * [`json`]: the answer as JSON
+//! * [`Reversal`] (`cancels`): what is taken back
+//! * [`json`]: the answer as JSON; `target`: the document that is meant
 
+mod cancels;
 mod json;
 mod sum;
+mod target;
 
+pub use cancels::Reversal;
 pub use json::json;
 pub use sum::MeasuredTotal;
+use target::{Target, whole};
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -56,6 +61,8 @@ pub struct RecordPlace {
 pub struct PartitionShare {
     /// How many of its events are counted.
     pub counted: u64,
+    /// How many of these take others back.
+    pub cancels: u64,
     /// The offsets of the first and the last of them.
     pub range: Option<(i64, i64)>,
     /// How many the dataflow does not want.
@@ -115,6 +122,8 @@ pub struct Explanation {
     pub parts: BTreeMap<i32, PartitionShare>,
     /// The events that add most to the first sum, the largest first.
     pub largest: Vec<Contribution>,
+    /// The first of those that take others back, in the order of their partitions.
+    pub reversals: Vec<Reversal>,
     /// The first of the late events, in the order of their partitions.
     pub late: Vec<Late>,
     /// The first of the events whose time lies too far beyond their records.
@@ -149,7 +158,7 @@ pub struct Met<'a> {
     pub record: &'a RawRecord<'a>,
     /// Which element of an array of the record it is, if it is one.
     pub element: Option<usize>,
-    /// `counted`, `filtered`, `late` or `duplicate`.
+    /// `counted`, `cancels`, `filtered`, `late` or `duplicate`.
     pub fate: &'static str,
 }
 
@@ -189,31 +198,6 @@ pub fn explain(
     collector.conclude(&reading, found.as_ref())
 }
 
-/// A document, and where its session ends, if its window is one.
-struct Target {
-    key: DocumentKey,
-    session_end: Option<EventTime>,
-}
-
-/// The document that is meant: of sessions the one that holds a time is known only when the topic is read.
-fn whole(
-    plan: &Plan,
-    topic: &RawTopic,
-    meant: &DocumentKey,
-    shown: Option<&Positions>,
-    progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
-) -> Result<Target, VerifyError> {
-    let key = meant.clone();
-    let Some(gap_ms) = gap_ms(plan) else { return Ok(Target { key, session_end: None }) };
-    let mut reading = RawReading::new(plan, topic, EventTime::MIN, EventTime::MAX, shown)?;
-    reading.read(topic, &mut |_, _| {}, progress)?;
-    let sessions = reading.recount.closes.into_iter().filter(|((_, group), _)| *group == key.group);
-    let mut sessions = sessions.map(|((start, _), close)| (start, sessions::end(plan, gap_ms, close)));
-    let held = sessions.find(|(start, end)| *start <= key.slot && key.slot < *end);
-    let (slot, end) = held.unwrap_or((key.slot, EventTime(key.slot.0.saturating_add(gap_ms))));
-    Ok(Target { key: DocumentKey { slot, ..key }, session_end: Some(end) })
-}
-
 /// The document that stands in the sink.
 fn find(plan: &Plan, reader: &mut dyn Reader, target: &DocumentKey) -> Result<Option<StoredDocument>, VerifyError> {
     let (wanted, to) = (id(plan, target.slot, &target.group), EventTime(target.slot.0.saturating_add(1)));
@@ -237,15 +221,17 @@ struct Collector<'a> {
     shown: Option<Positions>,
     parts: BTreeMap<i32, PartitionShare>,
     largest: Vec<Contribution>,
+    reversals: Vec<Reversal>,
     late: Vec<Late>,
     ahead: Vec<Ahead>,
 }
 
 impl<'a> Collector<'a> {
     fn new(plan: &'a Plan, target: &'a Target, shown: Option<Positions>) -> Result<Collector<'a>, VerifyError> {
-        let (parts, largest, late, ahead) = (BTreeMap::new(), Vec::new(), Vec::new(), Vec::new());
+        let (parts, largest, reversals) = (BTreeMap::new(), Vec::new(), Vec::new());
+        let (late, ahead) = (Vec::new(), Vec::new());
         let (events, sum) = (EventReader::new(plan)?, MeasuredTotal::first(plan));
-        Ok(Collector { plan, events, target, sum, shown, parts, largest, late, ahead })
+        Ok(Collector { plan, events, target, sum, shown, parts, largest, reversals, late, ahead })
     }
 
     /// Takes an event in, and returns which element of its record it is, and its fate, if it is, or would have been,
@@ -262,7 +248,8 @@ impl<'a> Collector<'a> {
             // If late, it counts in others of its windows, and not in this one.
             Fate::Counted(event, promise) => (event, if self.is_closed(*promise) { "late" } else { "counted" }),
             Fate::Filtered(event) => (event, "filtered"),
-            Fate::Late(event, _) => (event, "late"),
+            Fate::Cancels(event, orders) => return self.cancels(record, event, orders),
+            Fate::Late(event, _) | Fate::Unmatched(event) => (event, "late"),
             Fate::Duplicate(event) => (event, "duplicate"),
         };
         if event.group != self.target.key.group || !self.is_in_window(event.time_ms) {
@@ -279,6 +266,11 @@ impl<'a> Collector<'a> {
                 if self.late.len() < KEPT {
                     self.late.push(Late { place, time, by_ms });
                 }
+            }
+            Fate::Unmatched(_) => part.late += 1,
+            Fate::Counted(event, _) if event.cancels => {
+                self.reverse(record, event, None, &event.adds);
+                return Some((event.place, "cancels"));
             }
             Fate::Counted(..) => {
                 part.count(record.offset, is_shown);
@@ -354,6 +346,7 @@ impl<'a> Collector<'a> {
             id: id(self.plan, slot, &group),
             parts: self.parts,
             largest: self.largest,
+            reversals: self.reversals,
             late: self.late,
             ahead: self.ahead,
             numbers: judge.fields(Some(slot), document, total),

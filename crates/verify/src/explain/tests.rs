@@ -66,3 +66,43 @@ fn what_has_to_do_with_a_document_is_gathered() {
     assert_eq!(ahead.iter().map(|(offset, ..)| *offset).collect::<Vec<_>>(), [10, 11, 13], "those of the window alone");
     assert_eq!(ahead[1], (11, 60_000, -3_600_000));
 }
+
+#[test]
+fn an_order_and_its_cancellation_are_both_of_the_document() {
+    let file = "../../dataflows/black_friday.toml";
+    for (by_id, order) in [(true, Some(1)), (false, None)] {
+        let set = ["retract.when=valor < 2 OR categoria = 'x'", "dedup.by=id_pedido"];
+        let set = Overrides::new(set[..1 + usize::from(by_id)].iter().copied());
+        let plan = load(file.as_ref(), &set, &|_| None).unwrap();
+        let key = DocumentKey { slot: EventTime(60_000), group: "a".into() };
+        let target = Target { key, session_end: None };
+        let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, [(0, 9)]).unwrap();
+        let mut collector = Collector::new(&plan, &target, None).unwrap();
+        let sale = |id: &str, group: &str, value: &str, second: i64| {
+            let time = jiff::Timestamp::from_second(second).unwrap();
+            format!(r#"{{"id_pedido":"{id}","categoria":"{group}","valor":{value},"timestamp":"{time}"}}"#)
+        };
+        let records = [
+            (sale("1", "a", "9.00", 60), Some("counted"), Some("counted")),
+            (sale("2", "a", "3.00", 60), Some("counted"), Some("counted")),
+            // By its id it is the order's; by its amount it is its own window and group's.
+            (sale("2", "x", "7.00", 190), Some("cancels"), None),
+            (sale("2", "a", "1.00", 61), Some("duplicate"), Some("cancels")),
+            (sale("5", "a", "1.00", 62), Some("late"), Some("cancels")),
+        ];
+        for (offset, (payload, of_ids, of_amounts)) in (0_i64..).zip(&records) {
+            let payload = Some(payload.as_bytes());
+            let record = RawRecord { partition: 0, offset, timestamp_ms: None, key: None, payload, headers: &[] };
+            let fate = recount.take(&record).remove(0);
+            let expected = if by_id { *of_ids } else { *of_amounts };
+            assert_eq!(collector.take(&record, &fate).map(|(_, fate)| fate), expected, "{by_id} {offset}");
+        }
+        let part = &collector.parts[&0];
+        let expected = if by_id { (3, 1, 1, 1) } else { (4, 2, 0, 0) };
+        assert_eq!((part.counted, part.cancels, part.late, part.duplicate), expected);
+        let (first, units) = if by_id { (2, -300) } else { (3, -100) };
+        let reversal = collector.reversals[0];
+        assert_eq!((reversal.place.offset, reversal.order, reversal.units), (first, order, units));
+        assert!(collector.late.is_empty(), "nobody knows by how much");
+    }
+}

@@ -25,9 +25,9 @@ fn take_of(recount: &mut Recount<'_>, partition: i32, offset: i64, second: i64, 
     let record =
         RawRecord { partition, offset, timestamp_ms: None, key: None, payload: Some(sale.as_bytes()), headers: &[] };
     match recount.take(&record).remove(0) {
-        Fate::Counted(..) => "counted",
+        Fate::Counted(..) | Fate::Cancels(..) => "counted",
         Fate::Filtered(_) => "filtered",
-        Fate::Late(..) => "late",
+        Fate::Late(..) | Fate::Unmatched(_) => "late",
         Fate::Duplicate(_) => "duplicate",
         Fate::Dead(reason) => reason,
     }
@@ -102,7 +102,8 @@ fn random_sales_come_to_what_the_reference_model_says() {
             let cents = random.random_ratio(1, 3).then(|| random.random_range(-999..1_000));
             let value = cents.map_or("null".to_owned(), |cents: i128| format!("{cents}e-2"));
             let is_wanted = !filters || cents.is_some_and(|cents| cents % 7 != 0);
-            let event = reference::Event { time_ms: second * 1_000, group: "a", id: &id, amount: cents, is_wanted };
+            let (time_ms, cancels) = (second * 1_000, false);
+            let event = reference::Event { time_ms, group: "a", id: &id, amount: cents, is_wanted, cancels };
             let is_before = |other: &Heartbeat| other.partition.0 == partition && other.offset.0 <= offset;
             journal.heartbeats().filter(is_before).for_each(|other| model.hear(partition, other.promise.0));
             let expected = match model.take(partition, Some(event)) {
@@ -149,4 +150,63 @@ fn an_id_is_counted_once_for_each_partition_and_window() {
     assert_eq!(recount.partitions[&0].promise, EventTime(61_000), "a duplicate promises nothing");
     assert_eq!(recount.totals.len(), 1, "only windows that are asked for are kept");
     assert_eq!(recount.totals[&(EventTime(60_000), "a".to_owned())].n, 3);
+}
+
+#[test]
+fn cancellations_come_to_what_the_reference_model_says() {
+    let mut taken_back = 0;
+    for seed in mare_random::seeds(160) {
+        let mut random = SmallRng::seed_from_u64(seed);
+        let (confirm, dedups, filters) = (random.random_range(1..=2), random.random_bool(0.7), random.random_bool(0.3));
+        let set = [
+            &*format!("event.confirm={confirm}"),
+            "event.fields.valor=decimal(2)?",
+            "retract.when=valor < 0",
+            "totals.com_valor=count(valor)",
+            if filters { "totals.where=valor > -5 AND valor < 5" } else { "totals.where=TRUE" },
+            "dedup.by=id_pedido",
+            "totals.variancia=variance(valor)",
+        ];
+        let mut plan = plan(&set[..if dedups { 7 } else { 5 }]);
+        let mut windows = WindowRule::Every { size_ms: 60_000, offset_ms: 0 };
+        if random.random() {
+            let (size_ms, step_ms, offset_ms) = (60_000, 25_000, 0);
+            plan.outputs[0].view.windows.assigner = Assigner::Hopping { size_ms, step_ms, offset_ms };
+            windows = WindowRule::Hopping { size_ms, step_ms, offset_ms };
+        }
+        let lateness_ms = plan.view().windows.lateness_ms;
+        let mut model = Model::new(Rules { windows, lateness_ms, confirm, dedups });
+        let mut recount = Recount::new(&plan, EventTime::MIN, EventTime::MAX, [(0, 0), (1, 0)]).unwrap();
+        for offset in 0..300 {
+            let (partition, second) = (random.random_range(0..2), offset * 3 + random.random_range(-400..60));
+            let id = random.random_range(0..60).to_string();
+            let cents = random.random_ratio(4, 5).then(|| random.random_range(-999..1_500_i128));
+            let value = cents.map_or("null".to_owned(), |cents| format!("{cents}e-2"));
+            let is_wanted = !filters || cents.is_some_and(|cents| -500 < cents && cents < 500);
+            let (time_ms, cancels) = (second * 1_000, cents.is_some_and(|cents| cents < 0));
+            let event = reference::Event { time_ms, group: "a", id: &id, amount: cents, is_wanted, cancels };
+            let expected = match model.take(partition, Some(event)) {
+                reference::Fate::Counted => "counted",
+                reference::Fate::Filtered => "filtered",
+                reference::Fate::Late => "late",
+                reference::Fate::Duplicate => "duplicate",
+                reference::Fate::Dead => "dead",
+            };
+            taken_back += u64::from(dedups && model.last()[0].totals.iter().any(|(.., adds)| adds.live < 0));
+            let fate = take_of(&mut recount, partition, offset, second, &id, &value);
+            assert_eq!(fate, expected, "seed {seed} offset {offset}");
+        }
+        let measures = |total: &reference::Total| {
+            let squares = if dedups { &[total.squares, 0, 0][..] } else { &[] };
+            [&[total.sum, total.live.into(), total.present.into()][..], squares].concat()
+        };
+        let totals = recount.totals.iter().map(|((slot, group), total)| ((slot.0, group), total));
+        let expected = model.totals().iter().map(|((slot, group), total)| ((*slot, group), total));
+        assert_eq!(totals.clone().count(), expected.clone().count(), "seed {seed}");
+        for ((key, total), (of, expected)) in totals.zip(expected) {
+            let found: Vec<i128> = total.measures.iter().map(|units| units.expect("a sum")).collect();
+            assert_eq!((key, total.n, found), (of, expected.events, measures(expected)), "seed {seed}");
+        }
+    }
+    assert!(mare_random::asked().is_some() || taken_back > 400, "{taken_back}");
 }

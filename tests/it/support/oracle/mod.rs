@@ -111,6 +111,7 @@ impl Oracle {
             id: &sale.id,
             amount: Some(sale.cents),
             is_wanted: self.above.is_none_or(|above| sale.cents > above),
+            cancels: false,
         });
         let fate = self.model.take(partition, event);
         if let (Fate::Counted, Some(sale)) = (fate, sale) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
-use super::super::Intake;
+use super::super::{Intake, KnownSnapshot};
 use super::{FILE, Run, Sale, payload, random_log};
 use crate::Ledger;
 use mare_checkpoint::{PartitionState, Partitions};
@@ -89,6 +89,7 @@ fn read(plan: &Plan, log: &[Vec<Sale>], random: &mut SmallRng) -> Vec<Outcome> {
 fn gone_on(intake: &Intake, mut next: Intake) -> Intake {
     for (view, partition, window, ids) in intake.seen() {
         let mut texts = Vec::new();
+        let KnownSnapshot::Ids(ids) = ids else { panic!("no order is taken back") };
         ids.visit(0..ids.len(), |id| texts.push(id.to_owned()));
         next.restore_seen(view, (partition, window.start), texts.iter().map(String::as_str));
     }

@@ -33,6 +33,9 @@ pub struct Dataflow {
     /// Which events it wants, as a SQL expression; null if it wants all.
     #[schema(example = "(\"status\" = 'PAID')")]
     pub filter: Option<String>,
+    /// Which events take back what others have added, as a SQL expression; null if none do.
+    #[schema(example = "(\"status\" = 'CANCELLED')")]
+    pub cancellation: Option<String>,
     /// Its windows.
     pub window: Window,
     /// The fields of its documents behind `_id`, in their order.
@@ -148,6 +151,7 @@ impl Dataflow {
             sink: sink(&**plan.sink()),
             zone: plan.zone().iana_name().unwrap_or("UTC").to_owned(),
             filter: plan.filter().map(ToString::to_string),
+            cancellation: plan.retract.as_ref().map(ToString::to_string),
             window: window(&plan.view().windows),
             fields: layout.fields().iter().map(|field| described(field, plan, layout)).collect(),
         }
