@@ -341,7 +341,8 @@ impl Server {
         if is_silent && !is_closed && closed > EventTime::MIN {
             return Err(format!("{change:?} came in the silence, and windows are closed through {closed:?}"));
         }
-        if change.is_final {
+        // One that another run has taken over from need not know of the heartbeats of that: it is refused.
+        if change.is_final && (self.heartbeats == 0 || self.is_newest(life)) {
             if !is_closed {
                 return Err(format!("{change:?} is final, and windows are closed through {closed:?}"));
             }
