@@ -182,3 +182,16 @@ fn scalars_may_be_elements() {
     let found: Vec<_> = found.into_iter().map(|it| it.unwrap_or_else(|reject| reject.reason().to_owned())).collect();
     assert_eq!(found, ["Text(\"a\")", "Text(\"b\\t\")", "wrong_type", "Text(\"c\")"]);
 }
+
+#[test]
+fn plain_elements_are_read_the_fast_way() {
+    let mut decoder = Decoder::new(&exploded(), &[], &[]);
+    let item = r#"{"sku": "a", "price": 1.25}"#;
+    let order =
+        format!(r#"{{"order": "o", "order_items": [{}], "timestamp": "2025-11-28T12:00:00Z"}}"#, [item; 50].join(", "));
+    assert_eq!(elements(&mut decoder, order.as_bytes()).map(|all| all.len()), Ok(50));
+    assert!(decoder.text.is_empty(), "nothing is copied");
+    let escaped = order.replacen("\"a\"", "\"\\u0061\"", 1);
+    assert_eq!(elements(&mut decoder, escaped.as_bytes()).map(|all| all.len()), Ok(50));
+    assert!(decoder.text.len() < 40, "the texts of the record and of one element: {}", decoder.text);
+}

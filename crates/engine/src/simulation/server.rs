@@ -352,7 +352,8 @@ impl Server {
         if oracle.has_sessions() && !change.is_final {
             return Err(format!("{change:?} is of a session, and not final"));
         }
-        if change.is_final {
+        // One that another run has taken over from need not know of the heartbeats of that: it is refused.
+        if change.is_final && (self.heartbeats == 0 || self.is_newest(life)) {
             if !is_closed {
                 return Err(format!("{change:?} is final, and windows are closed through {closed:?}"));
             }
