@@ -35,7 +35,7 @@ list! {
         "Events whose window had closed in their own partition";
     LEDGER_LATE_BY_SILENCE: MetricKind::Counter, "mare_ledger_late_by_silence_records_total", ["partition"],
         "Those of the late events that only the journal of silent partitions has made late, of the events of this process";
-    LEDGER_UNMATCHED: MetricKind::Counter, "mare_ledger_unmatched_cancellations_total", ["partition"],
+    LEDGER_UNMATCHED: MetricKind::Counter, "mare_ledger_unmatched_records_total", ["partition"],
         "Those of the late events that are cancellations which found no order, of the events of this process";
     LEDGER_DUPLICATE: MetricKind::Counter, "mare_ledger_duplicate_records_total", ["partition"],
         "Events whose id had been counted before";
