@@ -31,6 +31,7 @@ use timely::progress::frontier::AntichainRef;
 
 use super::signals::Signals;
 use super::totals::{TotalsTrace, newest};
+use mare_model::canary;
 use mare_model::time::{Epoch, EventTime, Moment};
 use mare_model::total::{Change, Key};
 use mare_model::view::{View, ViewId};
@@ -140,7 +141,7 @@ impl Changes {
                 inserted |= moment.event < close && written.is_none_or(|written| moment.epoch > written);
             });
             if inserted && self.setup.is_of_session(key) {
-                with_sessions = Some(key.view);
+                with_sessions = canary!(Unwritten, Some(key.view), without: None);
             } else if inserted {
                 totals.seek_key(&all, key);
                 let newest =

@@ -296,6 +296,23 @@ mod tests {
     }
 
     #[test]
+    fn a_stretch_is_one_fragment_and_all_of_a_group_go_to_one_worker() {
+        let windows = Windows::sessions(10, 0);
+        let mut combine = Combine::new(4, vec![Accumulators { by_group: true, ..Accumulators::default() }]);
+        for time in [20, 1, 9, 15, 3, 47] {
+            combine.add_to_stretch(VIEW, (windows, EventTime(time)), b"Gamer", &|_| 0);
+        }
+        combine.expand_stretches(VIEW, windows);
+        let parcels = combine.seal(Epoch(1), &[]);
+        assert_eq!(parcels.len(), 1, "one destination");
+        let rows = parcels[0].partials.totals(VIEW, &[]);
+        let mut rows: Vec<_> = rows.map(|(key, it)| (key.window.start.0, key.window.end.0, it.n)).collect();
+        rows.sort_unstable();
+        assert_eq!(rows, [(1, 19, 3), (15, 25, 1), (20, 30, 1), (47, 57, 1)]);
+        assert!(combine.seal(Epoch(2), &[]).is_empty());
+    }
+
+    #[test]
     fn an_epoch_is_bounded() {
         let mut combine = Combine::new(1, kept(vec![Vec::new()]));
         for i in 0..MAX_ROWS as i64 {

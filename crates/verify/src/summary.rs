@@ -74,15 +74,15 @@ impl KeptValues {
     /// Takes the values of other events in.
     pub fn join(&mut self, others: KeptValues) {
         match (self, others) {
-            (KeptValues::First(first), KeptValues::First(Some(other))) => {
-                if first.as_ref().is_none_or(|(before, _)| other.0 < *before) {
-                    *first = Some(other);
-                }
+            (KeptValues::First(first), KeptValues::First(Some(other)))
+                if first.as_ref().is_none_or(|(before, _)| other.0 < *before) =>
+            {
+                *first = Some(other);
             }
-            (KeptValues::Last(last), KeptValues::Last(Some(other))) => {
-                if last.as_ref().is_none_or(|(before, _)| other.0 > *before) {
-                    *last = Some(other);
-                }
+            (KeptValues::Last(last), KeptValues::Last(Some(other)))
+                if last.as_ref().is_none_or(|(before, _)| other.0 > *before) =>
+            {
+                *last = Some(other);
             }
             (KeptValues::Least(least), KeptValues::Least(other)) => {
                 *least = least.take().into_iter().chain(other).min()
@@ -94,7 +94,7 @@ impl KeptValues {
             (KeptValues::Numbers(numbers), KeptValues::Numbers(others)) => {
                 others.into_iter().for_each(|(number, count)| *numbers.entry(number).or_default() += count);
             }
-            _ => {} // nothing was first or last
+            _ => {} // it was neither before the first nor behind the last
         }
     }
 
