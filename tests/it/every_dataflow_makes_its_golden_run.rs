@@ -6,7 +6,8 @@
 //! # Layout
 //! * [`run`]: the way that each goes
 //! * [`golden`]: what the model is told of a dataflow; [`said`]: what a record says, naively
-//! * `sales`, `energy`, `sensors`, `daily_sales`, `card_fraud`, `page_sessions`, `product_revenue`: the files, each once
+//! * `sales`, `energy`, `sensors`, `daily_sales`, `card_fraud`, `page_sessions`, `product_revenue`: the files, each
+//!   once
 
 mod card_fraud;
 mod daily_sales;

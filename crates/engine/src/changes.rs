@@ -1,8 +1,8 @@
 //! The changes operator: for each key in a newly sealed batch, its newest total; and where asked, its final one. Of
 //! sessions it gives the final one alone, and before that no more than that there is something: so that an epoch of
-//! theirs, too, becomes durable by a batch, in which the sink asks whether the run is still the one that owns it. One that
-//! is not would never learn it otherwise, as long as no session closes, and leave checkpoints of events that the journal
-//! of its successor has made late.
+//! theirs, too, becomes durable by a batch, in which the sink asks whether the run is still the one that owns it. One
+//! that is not would never learn it otherwise, as long as no session closes, and leave checkpoints of events that the
+//! journal of its successor has made late.
 //!
 //! # A final total is followed by no change
 //! 1. A window is taken for closed when every element of the input frontier has `event >= close`. Then no capability is

@@ -113,8 +113,8 @@ impl Combine {
         }
     }
 
-    /// Folds an event at `time` and of `group` of a view in, whose windows are sessions: with all others of its stretch, so
-    /// that an event costs no row where many come.
+    /// Folds an event at `time` and of `group` of a view in, whose windows are sessions: with all others of its
+    /// stretch, so that an event costs no row where many come.
     pub fn add_to_stretch(
         &mut self,
         view: ViewId,
@@ -128,8 +128,8 @@ impl Combine {
         self.full |= shelf.take_at(&self.hasher, (hash, stretch, group), time, kept, event) && shelf.is_full();
     }
 
-    /// Makes fragments of the stretches of a view: each touches all times from its first event to a gap behind its last.
-    /// To be called before what has been combined is sealed.
+    /// Makes fragments of the stretches of a view: each touches all times from its first event to a gap behind its
+    /// last. To be called before what has been combined is sealed.
     pub fn expand_stretches(&mut self, view: ViewId, windows: Windows) {
         let place = usize::from(view.0);
         let (kept, extents) = (self.accumulators[place].clone(), std::mem::take(&mut self.panes[place].extents));

@@ -122,8 +122,8 @@ fn views() -> Vec<Block> {
     [ViewId(0), ViewId(1)].into_iter().flat_map(of_view).collect()
 }
 
-/// Where a checkpoint of a version is kept: `2`, or `2-views` of several views, or `2-summaries` of a view with them, or
-/// `2-sessions` of two views with such.
+/// Where a checkpoint of a version is kept: `2`, or `2-views` of several views, or `2-summaries` of a view with them,
+/// or `2-sessions` of two views with such.
 fn kept(version: &str) -> Arc<LocalStore> {
     let folder = format!("tests/fixtures/checkpoint-v{version}");
     Arc::new(LocalStore::new(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder)))
