@@ -40,6 +40,15 @@ test("windows that grow are told by their last steps, and shown by their ends", 
   assert.equal(grows.label(two, { time: (time) => time, stamp: () => "" }), "2025-11-28T02:00:00.000Z");
 });
 
+test("sessions are told by their starts, and are final whenever they are there", () => {
+  const sessions = new Layout({ fields, window: { kind: "session", size_ms: 1_800_000, step_ms: 1_800_000, lateness_ms: 60_000 } });
+  const start = "2025-11-28T12:00:00.250Z";
+  assert.equal(sessions.window({ document: { start, end: "2025-11-28T13:00:00Z", shop: "a" } }), start);
+  assert.deepEqual([sessions.isFinal(start, null), sessions.openFrom([start], null)], [true, 1]);
+  assert.equal(sessions.finalThrough("2025-11-28T12:31:00Z"), "2025-11-28T12:00:00.000Z");
+  assert.match(sessions.length, /^sessions with gaps of /);
+});
+
 test("windows are forgotten when they are told to be", () => {
   const documents = new Documents(layout);
   documents.only(["a"]);

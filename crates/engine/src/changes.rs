@@ -1,8 +1,8 @@
 //! The changes operator: for each key in a newly sealed batch, its newest total; and where asked, its final one. Of
 //! sessions it gives the final one alone, and before that no more than that there is something: so that an epoch of
-//! theirs, too, becomes durable by a batch, in which the sink asks whether the run is still the one that owns it. One that
-//! is not would never learn it otherwise, as long as no session closes, and leave checkpoints of events that the journal
-//! of its successor has made late.
+//! theirs, too, becomes durable by a batch, in which the sink asks whether the run is still the one that owns it. One
+//! that is not would never learn it otherwise, as long as no session closes, and leave checkpoints of events that the
+//! journal of its successor has made late.
 //!
 //! # A final total is followed by no change
 //! 1. A window is taken for closed when every element of the input frontier has `event >= close`. Then no capability is
@@ -31,6 +31,7 @@ use timely::progress::frontier::AntichainRef;
 
 use super::signals::Signals;
 use super::totals::{TotalsTrace, newest};
+use mare_model::canary;
 use mare_model::time::{Epoch, EventTime, Moment};
 use mare_model::total::{Change, Key};
 use mare_model::view::{View, ViewId};
@@ -140,7 +141,7 @@ impl Changes {
                 inserted |= moment.event < close && written.is_none_or(|written| moment.epoch > written);
             });
             if inserted && self.setup.is_of_session(key) {
-                with_sessions = Some(key.view);
+                with_sessions = canary!(Unwritten, Some(key.view), without: None);
             } else if inserted {
                 totals.seek_key(&all, key);
                 let newest =

@@ -113,8 +113,8 @@ impl Combine {
         }
     }
 
-    /// Folds an event at `time` and of `group` of a view in, whose windows are sessions: with all others of its stretch, so
-    /// that an event costs no row where many come.
+    /// Folds an event at `time` and of `group` of a view in, whose windows are sessions: with all others of its
+    /// stretch, so that an event costs no row where many come.
     pub fn add_to_stretch(
         &mut self,
         view: ViewId,
@@ -128,8 +128,8 @@ impl Combine {
         self.full |= shelf.take_at(&self.hasher, (hash, stretch, group), time, kept, event) && shelf.is_full();
     }
 
-    /// Makes fragments of the stretches of a view: each touches all times from its first event to a gap behind its last.
-    /// To be called before what has been combined is sealed.
+    /// Makes fragments of the stretches of a view: each touches all times from its first event to a gap behind its
+    /// last. To be called before what has been combined is sealed.
     pub fn expand_stretches(&mut self, view: ViewId, windows: Windows) {
         let place = usize::from(view.0);
         let (kept, extents) = (self.accumulators[place].clone(), std::mem::take(&mut self.panes[place].extents));
@@ -302,6 +302,23 @@ mod tests {
             combine.seal(Epoch(epoch), &[])[0].destination
         };
         assert_eq!(seal(1), seal(2));
+    }
+
+    #[test]
+    fn a_stretch_is_one_fragment_and_all_of_a_group_go_to_one_worker() {
+        let windows = Windows::sessions(10, 0);
+        let mut combine = Combine::new(4, vec![Accumulators { by_group: true, ..Accumulators::default() }]);
+        for time in [20, 1, 9, 15, 3, 47] {
+            combine.add_to_stretch(VIEW, (windows, EventTime(time)), b"Gamer", &|_| 0);
+        }
+        combine.expand_stretches(VIEW, windows);
+        let parcels = combine.seal(Epoch(1), &[]);
+        assert_eq!(parcels.len(), 1, "one destination");
+        let rows = parcels[0].partials.totals(VIEW, &[]);
+        let mut rows: Vec<_> = rows.map(|(key, it)| (key.window.start.0, key.window.end.0, it.n)).collect();
+        rows.sort_unstable();
+        assert_eq!(rows, [(1, 19, 3), (15, 25, 1), (20, 30, 1), (47, 57, 1)]);
+        assert!(combine.seal(Epoch(2), &[]).is_empty());
     }
 
     #[test]

@@ -25,8 +25,8 @@
 //! By 1 the late set is a function of the log and its journal alone: the same for every number of workers, batch size
 //! and interleaving.
 //!
-//! Of sessions an event has, for 2, the window that it touches itself, from its time to a gap behind it. The session that
-//! comes of it ends there or later and closes a gap behind its end, so 3 and 4 hold for that too.
+//! Of sessions an event has, for 2, the window that it touches itself, from its time to a gap behind it. The session
+//! that comes of it ends there or later and closes a gap behind its end, so 3 and 4 hold for that too.
 //!
 //! If windows overlap, that is said of an event and each *one* `w` of its windows: it is folded into `w` iff
 //! `promise[p] < close(w)` before it, and then 3 and 4 hold; it is late iff even the `w` that closes last is closed.

@@ -10,28 +10,28 @@
 //! # No event that is not late touches a session that is closed
 //! 1. A session that ends at `e` closes at `e + gap + lateness` ([`Windows::close`](mare_model::time::Windows::close)).
 //! 2. An event at `t` touches it only if `t < e`. It is late iff `t + gap + lateness <= promise[p]`: before the session
-//!    closes by 1. So one that is not late was read when its own partition had promised less than the session closes at,
-//!    and it was sent with a capability whose event coordinate is less than that (claim 3 of [`super::intake`]).
+//!    closes by 1. So one that is not late was read when its own partition had promised less than the session closes
+//!    at, and it was sent with a capability whose event coordinate is less than that (claim 3 of [`super::intake`]).
 //! 3. Such a capability is part of every frontier until its fragment is here, and stays here with it until it is put
-//!    together. So when the frontier behind this operator has reached the close of a session, there is no event any more
-//!    that touches it: not on its way, not waiting here, and not to be read but as a late one.
+//!    together. So when the frontier behind this operator has reached the close of a session, there is no event any
+//!    more that touches it: not on its way, not waiting here, and not to be read but as a late one.
 //!
 //! # Each is written once, and whole
 //! 4. By 3 a session that is closed is never taken out again, and all of its fragments are in the total: what
-//!    [`super::changes`] gives then is whole. No other session of the group meets it, for it would have been put together
-//!    with it: so its start names it for ever.
-//! 5. Whether an event is late is a function of its partition's log and journal, and which sessions the others form does
-//!    not depend on their order: two of them are in one session iff a chain of events leads from one to the other, each
-//!    less than a gap from the next. So each run over the log writes the same document with the same `n`, and by the guard
-//!    of the sink that changes nothing where it stands.
+//!    [`super::changes`] gives then is whole. No other session of the group meets it, for it would have been put
+//!    together with it: so its start names it for ever.
+//! 5. Whether an event is late is a function of its partition's log and journal, and which sessions the others form
+//!    does not depend on their order: two of them are in one session iff a chain of events leads from one to the other,
+//!    each less than a gap from the next. So each run over the log writes the same document with the same `n`, and by
+//!    the guard of the sink that changes nothing where it stands.
 //!
 //! # A cut is exact
-//! 6. Fragments are put together epoch by epoch, each when it is complete, and what that changes is of that epoch. So what
-//!    stands in the arrangement as of a boundary is what the epochs before it come to, and nothing else: of two workers
-//!    one may be epochs ahead of the other.
-//! 7. A session is taken out by two updates that cancel those it was put in by, at the same event times: claims 2 to 5 of
-//!    [`super::totals`] hold. Its key does not come back, for sessions only grow. The capability of the fragment suffices
-//!    by 2, for what it meets closes behind what it touches alone.
+//! 6. Fragments are put together epoch by epoch, each when it is complete, and what that changes is of that epoch. So
+//!    what stands in the arrangement as of a boundary is what the epochs before it come to, and nothing else: of two
+//!    workers one may be epochs ahead of the other.
+//! 7. A session is taken out by two updates that cancel those it was put in by, at the same event times: claims 2 to 5
+//!    of [`super::totals`] hold. Its key does not come back, for sessions only grow. The capability of the fragment
+//!    suffices by 2, for what it meets closes behind what it touches alone.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;

@@ -69,6 +69,8 @@ mod switch {
         Journal,
         /// The gap for which a session takes events behind its end.
         Gap,
+        /// The batch by which an epoch is durable of which nothing is written.
+        Unwritten,
         /// The order of the epochs in which sessions are put together.
         Order,
     }

@@ -19,8 +19,8 @@
 //! Of windows that overlap an event has several. It is late if all of them are closed; otherwise it is counted in each
 //! that is not, and its id with the last of them.
 //!
-//! Of [`sessions`](mod@sessions) nobody knows the window of an event before all is read. An event is late if a gap and the
-//! lateness behind its time the watermark has come already. Ids are told apart in stretches of one gap, from one
+//! Of [`sessions`](mod@sessions) nobody knows the window of an event before all is read. An event is late if a gap and
+//! the lateness behind its time the watermark has come already. Ids are told apart in stretches of one gap, from one
 //! multiple of it to the next. A session is certain when no event can be in it any more that is not late: when every
 //! watermark has come to a gap and the lateness behind its end.
 

@@ -6,7 +6,7 @@ use crate::{Model, Rules, Total, WindowRule};
 
 /// Events of a group without a gap between them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Session<E> {
+pub struct NaiveSession<E> {
     /// The time of the first.
     pub start_ms: i64,
     /// A gap behind the time of the last: an event at that time or later is in another session.
@@ -18,16 +18,16 @@ pub struct Session<E> {
 /// The sessions of these events of a group, each with its time: one is in the session of the one before it if it comes
 /// less than `gap_ms` behind that.
 #[must_use]
-pub fn sessions<E>(gap_ms: i64, mut events: Vec<(i64, E)>) -> Vec<Session<E>> {
+pub fn sessions<E>(gap_ms: i64, mut events: Vec<(i64, E)>) -> Vec<NaiveSession<E>> {
     events.sort_by_key(|(time_ms, _)| *time_ms);
-    let mut sessions: Vec<Session<E>> = Vec::new();
+    let mut sessions: Vec<NaiveSession<E>> = Vec::new();
     for (time_ms, event) in events {
         match sessions.last_mut().filter(|session| time_ms < session.end_ms) {
             Some(session) => {
                 session.end_ms = time_ms + gap_ms;
                 session.events.push(event);
             }
-            None => sessions.push(Session { start_ms: time_ms, end_ms: time_ms + gap_ms, events: vec![event] }),
+            None => sessions.push(NaiveSession { start_ms: time_ms, end_ms: time_ms + gap_ms, events: vec![event] }),
         }
     }
     sessions

@@ -16,8 +16,8 @@ const SPELLS: i64 = 9;
 pub(super) enum Origin {
     /// One of a few, or one of others.
     Few(FewValues),
-    /// One of a few texts, each with the number of the spell in which the event lies: it does not come again soon behind
-    /// that.
+    /// One of a few texts, each with the number of the spell in which the event lies: it does not come again soon
+    /// behind that.
     InSpells(Vec<String>, i64),
     /// A text of its own.
     Words(Words),

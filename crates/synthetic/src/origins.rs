@@ -95,8 +95,8 @@ impl<'a> Uses<'a> {
         self.keys.iter().any(|(of, _)| *of == number)
     }
 
-    /// For how long a value of a field comes at most, in milliseconds, where groups are made of it that have sessions: so
-    /// that these end, though many records come. Two gaps, behind which it is away for several.
+    /// For how long a value of a field comes at most, in milliseconds, where groups are made of it that have sessions:
+    /// so that these end, though many records come. Two gaps, behind which it is away for several.
     fn spell_ms(&self, number: usize) -> Option<i64> {
         let views = self.plan.outputs.iter().map(|output| &output.view);
         let of_field = views.filter(|view| view.group_by.iter().any(|field| self.sources(*field).contains(&number)));

@@ -1,9 +1,9 @@
 //! Sessions: which events of a group are one, and what they come to. Pure.
 //!
 //! The rule, beside those of [`recount`](super::recount): two counted events of a group are in one session if less than
-//! the gap lies between them, and so are all that are so chained. A session starts with its first event and ends the gap
-//! behind its last. It is certain when every partition has promised the gap and the lateness behind its end, for then what
-//! could come into it would be late; and not before that there is a document of it.
+//! the gap lies between them, and so are all that are so chained. A session starts with its first event and ends the
+//! gap behind its last. It is certain when every partition has promised the gap and the lateness behind its end, for
+//! then what could come into it would be late; and not before that there is a document of it.
 
 use std::collections::BTreeMap;
 

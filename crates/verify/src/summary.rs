@@ -83,15 +83,15 @@ impl KeptValues {
     /// Takes the values of other events in.
     pub fn join(&mut self, others: KeptValues) {
         match (self, others) {
-            (KeptValues::First(first), KeptValues::First(Some(other))) => {
-                if first.as_ref().is_none_or(|(before, _)| other.0 < *before) {
-                    *first = Some(other);
-                }
+            (KeptValues::First(first), KeptValues::First(Some(other)))
+                if first.as_ref().is_none_or(|(before, _)| other.0 < *before) =>
+            {
+                *first = Some(other);
             }
-            (KeptValues::Last(last), KeptValues::Last(Some(other))) => {
-                if last.as_ref().is_none_or(|(before, _)| other.0 > *before) {
-                    *last = Some(other);
-                }
+            (KeptValues::Last(last), KeptValues::Last(Some(other)))
+                if last.as_ref().is_none_or(|(before, _)| other.0 > *before) =>
+            {
+                *last = Some(other);
             }
             (KeptValues::Least(least), KeptValues::Least(other)) => {
                 *least = least.take().into_iter().chain(other).min()
@@ -106,7 +106,7 @@ impl KeptValues {
             (KeptValues::Weighed(values), KeptValues::Weighed(others)) => {
                 others.into_iter().for_each(|(value, units)| *values.entry(value).or_default() += units);
             }
-            _ => {} // nothing was first or last
+            _ => {} // it was neither before the first nor behind the last
         }
     }
 

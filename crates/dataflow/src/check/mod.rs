@@ -2,11 +2,10 @@
 //! so that all problems are found at once.
 //!
 //! # Layout
-//! * one module for each table of the file: [`event`], [`window`] ([`session`] of one kind), [`totals`] with its [`groups`] ([`views`] if there
-//!   are several), [`epochs`], [`checkpoint`],
-//!   [`dedup`], [`dashboard`], [`alerts`] with its [`webhook`] and, for its rules,
-//!   [`condition`], [`holding`] and, for what both count in windows, [`length`]; the expressions of [`totals`] by
-//!   [`computed`]
+//! * one module for each table of the file: [`event`], [`window`] ([`session`] of one kind), [`totals`] with its
+//!   [`groups`] ([`views`] if there are several), [`epochs`], [`checkpoint`], [`dedup`], [`dashboard`], [`alerts`] with
+//!   its [`webhook`] and, for its rules, [`condition`], [`holding`] and, for what both count in windows, [`length`];
+//!   the expressions of [`totals`] by [`computed`]
 //! * the tables of a source and of a sink are read in the folders of their kinds, which [`mare_source::registry`] and
 //!   a [`Registry`] name; `[late]` and `[dead_letter]` by [`mare_letters::topic`]
 //! * [`fields`]: the declared fields, and finding one by its name; [`expressions`]: those that are computed, and

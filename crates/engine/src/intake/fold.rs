@@ -193,8 +193,8 @@ impl Fold {
         self.lanes.get_mut(at).into_iter().for_each(|lane| lane.raise(windows, to));
     }
 
-    /// Puts what is combined of windows that overlap into each of them, and what is combined of sessions into fragments,
-    /// before it is sealed.
+    /// Puts what is combined of windows that overlap into each of them, and what is combined of sessions into
+    /// fragments, before it is sealed.
     pub fn expand(&self, combine: &mut Combine) {
         if self.view.windows.overlap() {
             combine.expand(self.id, self.view.windows);

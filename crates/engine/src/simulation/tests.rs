@@ -128,7 +128,7 @@ fn a_seed_is_one_run() {
 }
 
 /// Whatever is switched off, and by what it may be noticed.
-const CANARIES: [(Canary, &[&str]); 17] = [
+const CANARIES: [(Canary, &[&str]); 18] = [
     (Canary::Guard, &[" fell from ", " became "]),
     (Canary::Generation, &["zombie"]),
     (Canary::Owner, &["was read, and n"]),
@@ -146,6 +146,7 @@ const CANARIES: [(Canary, &[&str]); 17] = [
     (Canary::Journal, &["instead of", "is final", "panicked"]),
     (Canary::Gap, &["is final", "panicked", "final change", "it holds"]),
     (Canary::Order, &["it holds"]),
+    (Canary::Unwritten, &["is shown"]),
 ];
 
 #[test]

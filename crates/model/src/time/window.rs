@@ -87,9 +87,9 @@ pub enum Assigner {
     },
     /// Days, or other units of a zone's calendar, which are not all of one length.
     Calendar(Calendar),
-    /// Sessions of each group, which no clock cuts: a window begins with an event and goes on for as long as the next one
-    /// of its group is less than the gap behind. Of one event it is known which times that *touches*, from its own to
-    /// the gap behind it; where those of two events meet, both are in one session.
+    /// Sessions of each group, which no clock cuts: a window begins with an event and goes on for as long as the next
+    /// one of its group is less than the gap behind. Of one event it is known which times that *touches*, from its own
+    /// to the gap behind it; where those of two events meet, both are in one session.
     Session {
         /// How long nothing has to come for a session to be over, in milliseconds, greater than zero.
         gap_ms: i64,
@@ -166,7 +166,8 @@ impl Windows {
         matches!(self.assigner, Assigner::Session { .. })
     }
 
-    /// The window that `time` falls in, of a session what an event of that time touches: of those that overlap the last, which closes behind all others.
+    /// The window that `time` falls in, of a session what an event of that time touches: of those that overlap the
+    /// last, which closes behind all others.
     ///
     /// ```
     /// use mare_model::time::{Calendar, CalendarUnit, CalendarZone, EventTime, Windows};
@@ -253,8 +254,8 @@ impl Windows {
         }
     }
 
-    /// Whether a window that a document is of is closed when event time through `certain` is. Sessions have documents when
-    /// they are closed, and not before.
+    /// Whether a window that a document is of is closed when event time through `certain` is. Sessions have documents
+    /// when they are closed, and not before.
     #[must_use]
     pub fn is_final(&self, window: Window, certain: EventTime) -> bool {
         self.are_sessions() || self.close(window) <= certain
@@ -285,8 +286,8 @@ impl Windows {
         self.deadline(window) <= promise
     }
 
-    /// From the start of a window to its end at most, in milliseconds: of windows of one length, that. Of sessions it is
-    /// what one event comes to: how long they get is said by events alone.
+    /// From the start of a window to its end at most, in milliseconds: of windows of one length, that. Of sessions it
+    /// is what one event comes to: how long they get is said by events alone.
     #[must_use]
     pub fn length_ms_max(&self) -> i64 {
         match self.assigner {

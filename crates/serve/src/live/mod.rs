@@ -72,6 +72,8 @@ pub struct News {
 /// What the newest durable document of one key says, without the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveTotal {
+    /// Its window: of sessions that start together each has its own end.
+    pub window: Window,
     /// The number of events.
     pub n: i64,
     /// Whether it was written as certain.
@@ -171,10 +173,10 @@ impl State {
         if self.floor.is_some_and(|floor| slot < floor) {
             return true; // nothing is known of it any more
         }
-        let shelf = || Arc::new(LiveWindow { window, totals: BTreeMap::new() });
+        let shelf = || Arc::new(LiveWindow { totals: BTreeMap::new() });
         let totals = &mut Arc::make_mut(self.windows.entry(slot).or_insert_with(shelf)).totals;
         let (numbers, texts) = (change.numbers.clone(), change.texts.clone());
-        let entry = LiveTotal { n: change.n, is_final: change.is_final, numbers, texts };
+        let entry = LiveTotal { window, n: change.n, is_final: change.is_final, numbers, texts };
         match totals.get_mut(&place(&change.key.group)) {
             Some(known) if (known.n, known.is_final) >= (entry.n, entry.is_final) => false,
             Some(known) => {
@@ -231,7 +233,6 @@ fn place(group: &str) -> CompactString {
 /// One window, and its totals by [`place`].
 #[derive(Clone, Debug)]
 pub struct LiveWindow {
-    window: Window,
     totals: BTreeMap<CompactString, LiveTotal>,
 }
 

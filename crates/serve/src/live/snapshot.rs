@@ -5,7 +5,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::{LiveTotal, LiveWindow, place};
-use mare_model::time::{EventTime, Window};
+use mare_model::time::EventTime;
 use mare_model::total::Key;
 use mare_model::view::ViewId;
 use mare_sink::Query;
@@ -59,7 +59,7 @@ impl Snapshot {
 
 /// What `query` asks for of the window in `slot`.
 fn of_window<'a>(slot: EventTime, shelf: &'a LiveWindow, query: &Query) -> Box<dyn Iterator<Item = Figures> + 'a> {
-    let LiveWindow { window, totals } = shelf;
+    let LiveWindow { totals } = shelf;
     let after = match &query.after {
         Some((after, id)) if *after == slot => Bound::Excluded(beginning(id)),
         Some((after, _)) if (*after > slot) != query.newest_first => return Box::new(std::iter::empty()),
@@ -70,9 +70,9 @@ fn of_window<'a>(slot: EventTime, shelf: &'a LiveWindow, query: &Query) -> Box<d
             Bound::Excluded(after) => *group > **after,
             _ => true,
         };
-        return Box::new(totals.get_key_value(&group).filter(move |_| is_behind).into_iter().map(figures(*window)));
+        return Box::new(totals.get_key_value(&group).filter(move |_| is_behind).into_iter().map(figures));
     }
-    Box::new(totals.range::<str, _>((after.as_ref().map(|after| &**after), Bound::Unbounded)).map(figures(*window)))
+    Box::new(totals.range::<str, _>((after.as_ref().map(|after| &**after), Bound::Unbounded)).map(figures))
 }
 
 /// What stands before the window in an `_id`, the `|` included.
@@ -80,17 +80,14 @@ fn beginning(id: &str) -> String {
     id.rfind('|').and_then(|end| id.get(..=end)).unwrap_or(id).to_owned()
 }
 
-/// An entry of `window`, whole.
-fn figures<'a>(window: Window) -> impl Fn((&'a compact_str::CompactString, &'a LiveTotal)) -> Figures {
-    move |(place, entry)| {
-        let group = place.strip_suffix('|').unwrap_or(place).into();
-        let key = Key { view: ViewId::default(), window, group };
-        Figures {
-            key,
-            n: entry.n,
-            is_final: entry.is_final,
-            numbers: entry.numbers.clone(),
-            texts: entry.texts.clone(),
-        }
+/// An entry, whole.
+fn figures((place, entry): (&compact_str::CompactString, &LiveTotal)) -> Figures {
+    let group = place.strip_suffix('|').unwrap_or(place).into();
+    Figures {
+        key: Key { view: ViewId::default(), window: entry.window, group },
+        n: entry.n,
+        is_final: entry.is_final,
+        numbers: entry.numbers.clone(),
+        texts: entry.texts.clone(),
     }
 }

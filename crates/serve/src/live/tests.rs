@@ -41,6 +41,22 @@ fn the_larger_version_wins_and_a_final_one_is_last() {
 }
 
 #[test]
+fn sessions_that_start_together_keep_their_own_ends() {
+    let mut plan = fixture::sales();
+    plan.outputs[0].view.windows = mare_model::time::Windows::sessions(60_000, 0);
+    let live = Live::new(plan.layout(), LiveLimits::default());
+    let of = |group, end| {
+        let mut change = Change { is_final: true, ..change(group, 0, 1) };
+        change.key.window.end = EventTime(end);
+        change
+    };
+    let changes = [of("a", 60_000), of("b", 90_000)];
+    live.durable(changes.to_vec());
+    let found = live.snapshot().find(&Query::all(9));
+    assert_eq!(found, changes.each_ref().map(|change| plan.layout().figures(change)));
+}
+
+#[test]
 fn the_oldest_windows_leave_first() {
     let live = live_of(LiveLimits { windows: 3, documents: 5 });
     live.is_complete_from(EventTime::MIN);
