@@ -207,12 +207,7 @@ impl<'a> Recount<'a> {
             state.jump.iter_mut().for_each(|jump| jump.late += 1);
             return Fate::Late(event, promise);
         };
-        let is_new = match &event.id {
-            None => true,
-            Some(id) if self.plan.retract.is_none() => state.ids.entry(last.0).or_default().insert(id.clone()),
-            Some(id) => state.orders.insert((last, id), record.offset, &event, open.clone()),
-        };
-        if !is_new {
+        if !state.is_new(self.plan, record.offset, &event, (last, open.clone())) {
             state.counts.duplicate += 1;
             return Fate::Duplicate(event);
         }
@@ -238,6 +233,21 @@ impl PartitionRecount {
         let (counts, largest, ids) = (Counts::default(), Vec::new(), BTreeMap::new());
         let (ahead, orders) = (Ahead::new(), KnownOrders::default());
         PartitionRecount { counts, promise, largest, jump: None, promise_shown, beyond: 0, shown, ahead, ids, orders }
+    }
+
+    /// Whether an event of these open windows, of which this is the last, is no duplicate; its id is known from now on.
+    fn is_new(
+        &mut self,
+        plan: &Plan,
+        offset: i64,
+        event: &Event,
+        (last, open): (EventTime, impl Iterator<Item = EventTime>),
+    ) -> bool {
+        match &event.id {
+            None => true,
+            Some(id) if plan.retract.is_none() => self.ids.entry(last.0).or_default().insert(id.clone()),
+            Some(id) => self.orders.insert((last, id), offset, event, open),
+        }
     }
 
     pub(super) fn count(&mut self, plan: &Plan, record: &RawRecord<'_>, event: &Event) {
