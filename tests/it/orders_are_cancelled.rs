@@ -1,5 +1,5 @@
-//! With `[retract]`, an order that is cancelled leaves its own window and group, whoever has counted it: a run before the
-//! last checkpoint, or this one. A cancellation that finds nothing is late, and says so in a letter of its own.
+//! With `[retract]`, an order that is cancelled leaves its own window and group, whoever has counted it: a run before
+//! the last checkpoint, or this one. A cancellation that finds nothing is late, and says so in a letter of its own.
 
 use serde_json::{Value, json};
 use tempfile::TempDir;

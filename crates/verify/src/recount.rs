@@ -239,14 +239,7 @@ impl<'a> Recount<'a> {
             state.jump.iter_mut().for_each(|jump| jump.late += 1);
             return Fate::Late(event, promise);
         };
-        let is_new = match &event.id {
-            None => true,
-            Some(id) if self.plan.retract.is_none() => {
-                state.ids.entry(of_ids(self.plan, last)).or_default().insert(id.clone())
-            }
-            Some(id) => state.orders.insert((last, id), record.offset, &event, open.clone()),
-        };
-        if !is_new {
+        if !state.is_new(self.plan, record.offset, &event, (last, open.clone())) {
             state.counts.duplicate += 1;
             return Fate::Duplicate(event);
         }
@@ -302,6 +295,21 @@ impl PartitionRecount {
             ahead,
             ids,
             orders,
+        }
+    }
+
+    /// Whether an event of these open windows, of which this is the last, is no duplicate; its id is known from now on.
+    fn is_new(
+        &mut self,
+        plan: &Plan,
+        offset: i64,
+        event: &Event,
+        (last, open): (EventTime, impl Iterator<Item = EventTime>),
+    ) -> bool {
+        match &event.id {
+            None => true,
+            Some(id) if plan.retract.is_none() => self.ids.entry(of_ids(plan, last)).or_default().insert(id.clone()),
+            Some(id) => self.orders.insert((last, id), offset, event, open),
         }
     }
 

@@ -245,6 +245,9 @@ impl<'a> Collector<'a> {
                 }
                 return None;
             }
+            Fate::Counted(event, promise) if event.cancels && !self.is_closed(*promise) => {
+                return self.cancels_itself(record, event);
+            }
             // If late, it counts in others of its windows, and not in this one.
             Fate::Counted(event, promise) => (event, if self.is_closed(*promise) { "late" } else { "counted" }),
             Fate::Filtered(event) => (event, "filtered"),
@@ -268,10 +271,6 @@ impl<'a> Collector<'a> {
                 }
             }
             Fate::Unmatched(_) => part.late += 1,
-            Fate::Counted(event, _) if event.cancels => {
-                self.reverse(record, event, None, &event.adds);
-                return Some((event.place, "cancels"));
-            }
             Fate::Counted(..) => {
                 part.count(record.offset, is_shown);
                 if let Some(sum) = &self.sum {
