@@ -90,7 +90,7 @@ const SHARES: [Share; 40] = [
     (20, "windows that overlap", |report| report.overlaps),
     (10, "windows that grow", |report| report.grows),
     (4, "no windows", |report| report.global),
-    (7, "sessions", |report| report.sessions),
+    (5, "sessions", |report| report.sessions),
     (8, "cancellations by ids", |report| report.cancels_by_id),
     (4, "cancellations by amounts", |report| report.cancels_by_amount),
     (40, "final documents", |report| report.finals),
