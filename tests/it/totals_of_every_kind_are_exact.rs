@@ -4,6 +4,8 @@
 //! is split: over several runs, other numbers of workers and checkpoints between. Where no reading of a window had the
 //! field, the documents have null.
 
+mod rankings;
+
 use std::collections::BTreeMap;
 
 use mare_reference::amounts::{self, SeenAmount};
@@ -189,7 +191,7 @@ fn expected(readings: &[Reading]) -> BTreeMap<String, Said> {
             .chain(computed)
             .chain(summaries)
             .chain(readers(&readings))
-            .chain(rankings(&readings))
+            .chain(rankings::of(&readings))
             .collect()
     };
     groups.into_iter().map(|(id, readings)| (id, said(readings))).collect()
@@ -224,20 +226,6 @@ fn readers(readings: &[&Reading]) -> [Option<String>; 4] {
     let readers: Vec<&str> = readings.iter().filter_map(|reading| reading.reader).collect();
     let of = |reader: Option<&&str>| reader.map(|reader| (*reader).to_owned());
     [of(readers.first()), of(readers.last()), of(readers.iter().min()), of(readers.iter().max())]
-}
-
-/// Whose readings cost most, and what is said most often of whether it was estimated, as JSON.
-fn rankings(readings: &[&Reading]) -> [Option<String>; 2] {
-    let costs = readings.iter().filter_map(|reading| Some((reading.reader?, reading.cost.into())));
-    let estimated = readings.iter().filter_map(|reading| Some((reading.estimated?, 1)));
-    let cost = |(reader, units): (&str, i128)| {
-        let cost: Value = decimal(i64::try_from(units).expect("small"), 3).parse().expect("a number");
-        json!({"value": reader, "total": cost})
-    };
-    let costs: Vec<_> = amounts::ranked(costs, 2).into_iter().map(cost).collect();
-    let said = |(truth, count): (bool, i128)| json!({"value": truth, "total": count as i64});
-    let estimated: Vec<_> = amounts::ranked(estimated, 1).into_iter().map(said).collect();
-    [Some(json!(costs).to_string()), Some(json!(estimated).to_string())]
 }
 
 /// What the expressions over the other totals come to. The rest by a difference of 0 is null, as is one by null.
@@ -349,7 +337,9 @@ fn into_mongodb() {
     let found = documents(mongodb(), &database, "energy").into_iter().map(|document| {
         let text = |(name, scale): &(&str, usize)| match document.get(name) {
             Some(Bson::Null) => None,
-            Some(Bson::Array(all)) => Some(format!("[{}]", all.iter().map(ranked).collect::<Vec<_>>().join(","))),
+            Some(Bson::Array(all)) => {
+                Some(format!("[{}]", all.iter().map(rankings::entry).collect::<Vec<_>>().join(",")))
+            }
             Some(Bson::String(text)) if *scale == TEXT => Some(text.clone()),
             Some(Bson::Int64(number)) if *scale == 0 => Some(number.to_string()),
             Some(Bson::DateTime(time)) => Some(time.timestamp_millis().to_string()),
@@ -361,16 +351,6 @@ fn into_mongodb() {
     });
     assert_eq!(found.collect::<BTreeMap<String, Said>>(), expected, "seed {SEED}");
     energy.verify(expected.len());
-}
-
-/// An entry of a ranking as JSON.
-fn ranked(entry: &Bson) -> String {
-    let entry = entry.as_document().expect("an object");
-    let [value, total] = ["value", "total"].map(|key| match entry.get(key).expect("a field") {
-        Bson::String(text) => json!(text).to_string(),
-        other => other.to_string(),
-    });
-    format!(r#"{{"value":{value},"total":{total}}}"#)
 }
 
 /// Who asks sees null, and nobody adds up what does not add up.

@@ -38,11 +38,12 @@
 //!    function of the log alone, and 1 holds with them. If windows overlap, `w` is the one that closes last: an event
 //!    that is counted is in all of its windows that are open, and one of its id and time has the same windows, so it
 //!    is a duplicate until `w` closes, and then late in all. Of sessions `w` is the *stretch* of the event
-//!    ([`Windows::stretch`]), of all times from one multiple of the gap to the next: it is forgotten when what its last
+//!    ([`Windows::stretch`](mare_model::time::Windows::stretch)), of all times from one multiple of the gap to the next: it is forgotten when what its last
 //!    time touches is closed, and all of its events are late. What cancellations make of that is said in `cancel`.
 
 mod cancel;
 mod elements;
+mod event;
 mod fold;
 mod heartbeats;
 mod lane;
@@ -50,9 +51,8 @@ mod reading;
 
 use std::sync::Arc;
 
-use tracing::warn;
-
-use self::fold::{Fold, Refused};
+use self::event::{Event, Sent, cancels, fold_in, refuse};
+use self::fold::Fold;
 use self::reading::{Reading, Readings};
 use super::combine::{Accumulators, Combine};
 use super::ledger::{Account, Ledger};
@@ -61,8 +61,8 @@ use super::partials::Parcel;
 use super::seen::{Seen, SeenSnapshot};
 use mare_checkpoint::{PartitionState, Partitions, SeenOrder, SessionRows, Tally, TotalRows};
 use mare_dataflow::Plan;
-use mare_decode::{Decoder, Filter, MaxAhead, Reject, Row};
-use mare_letters::{Letter, LetterMark, Outbox};
+use mare_decode::{Decoder, Filter, MaxAhead};
+use mare_letters::{LetterMark, Outbox};
 use mare_model::canary;
 use mare_model::position::{Offset, Partition};
 use mare_model::record::{Reached, Record};
@@ -335,105 +335,6 @@ impl Intake {
             Some((reading.partition, PartitionState { others: states.collect(), ..first }))
         };
         self.readings.all.iter().filter_map(state).collect()
-    }
-}
-
-/// Which letters of a record have been sent: it goes to each of the two topics once.
-#[derive(Default)]
-struct Sent {
-    late: bool,
-    dead: bool,
-}
-
-/// An event in hand.
-struct Event<'e, 'r> {
-    row: &'e Row<'r>,
-    /// The path of the array that it is an element of, and its place there, if it is one.
-    element: Option<(&'e str, usize)>,
-    /// Whether it takes back what others have added.
-    cancels: bool,
-}
-
-impl<'e, 'r> Event<'e, 'r> {
-    /// That of a record.
-    #[inline]
-    fn of(row: &'e Row<'r>) -> Event<'e, 'r> {
-        Event { row, element: None, cancels: false }
-    }
-
-    /// What is wrong with it.
-    #[cold]
-    fn reject(&self, reject: Reject) -> Reject {
-        match self.element {
-            Some((array, place)) => reject.of_element(array, place),
-            None => reject,
-        }
-    }
-}
-
-/// Takes an event of a record in, for each view.
-#[inline(always)]
-fn fold_in(
-    folds: &mut [Fold],
-    (combine, outbox): (&mut Combine, &mut dyn Outbox),
-    (at, record): (usize, Record<'_>),
-    event: &Event<'_, '_>,
-    sent: &mut Sent,
-) {
-    let row = event.row;
-    for fold in folds {
-        let taken =
-            if event.cancels { fold.cancel(at, row, &record, combine) } else { fold.take(at, row, &record, combine) };
-        match taken {
-            Ok(()) => {}
-            Err(late @ (Refused::Late(_) | Refused::Unmatched)) => {
-                let letter = late.letter(record, fold.windows(), row.time);
-                fold.late(at, row.time, &letter);
-                if !std::mem::replace(&mut sent.late, true) {
-                    outbox.send(letter);
-                }
-            }
-            Err(Refused::Dead(reject)) => {
-                let reject = event.reject(reject);
-                let letter = Letter::dead(record, &reject);
-                report(&fold.ledger, record, &reject);
-                fold.dead(at, &reject, &letter);
-                if !std::mem::replace(&mut sent.dead, true) {
-                    outbox.send(letter);
-                }
-            }
-        }
-    }
-}
-
-/// Whether an event takes back what others have added, by the condition for it, if there is one.
-#[inline]
-fn cancels(cancellation: Option<&Filter>, row: &Row<'_>) -> Result<bool, Reject> {
-    if cancellation.is_none() { Ok(false) } else { Filter::wants(cancellation, row) }
-}
-
-/// Accounts for what is no event in a record, whatever is made of events, and sends the record where such go.
-fn refuse(
-    folds: &mut [Fold],
-    outbox: &mut dyn Outbox,
-    (at, record): (usize, Record<'_>),
-    reject: &Reject,
-    sent: &mut Sent,
-) {
-    let letter = Letter::dead(record, reject);
-    folds.first().into_iter().for_each(|fold| report(&fold.ledger, record, reject));
-    folds.iter_mut().for_each(|fold| fold.dead(at, reject, &letter));
-    if !std::mem::replace(&mut sent.dead, true) {
-        outbox.send(letter);
-    }
-}
-
-/// Logs the first dead letter of its reason.
-#[cold]
-fn report(ledger: &Ledger, record: Record<'_>, reject: &Reject) {
-    if ledger.is_first(reject) {
-        let Record { partition, offset, .. } = record;
-        warn!(%partition, %offset, reason = reject.reason(), "dead letter (the first of its reason): {reject}");
     }
 }
 

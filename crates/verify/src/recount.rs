@@ -18,7 +18,7 @@
 //!
 //! Windows are told by their slots ([`windows`](super::windows)). Where they overlap, an event is late if all of its
 //! windows are closed, and is counted in those that are not; its id is one of the last of them. Where they are
-//! [`sessions`](super::sessions), an event is late by the window from its time to the gap behind it, and its id is one
+//! [`sessions`], an event is late by the window from its time to the gap behind it, and its id is one
 //! of the stretch that it lies in, from one multiple of the gap to the next.
 
 use std::collections::{BTreeMap, HashSet};

@@ -26,6 +26,7 @@ mod epochs;
 mod event;
 mod explode;
 mod expressions;
+mod extremes;
 mod fields;
 mod groups;
 mod holding;

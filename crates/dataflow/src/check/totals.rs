@@ -7,7 +7,7 @@ use super::event::{EventTable, GROUP_MAX_BYTES};
 use super::expressions;
 use super::fields::{DeclaredFields, SCALE_MAX};
 use super::retract::TakenBack;
-use super::{groups, rankings, summaries};
+use super::{extremes, groups, rankings, summaries};
 use mare_expression::Expression;
 use mare_model::average::{Average, MORE_DIGITS_MAX};
 use mare_model::dispersion::{Dispersion, DispersionKind};
@@ -31,10 +31,10 @@ const FUNCTIONS: [(&str, Read); 20] = [
     ("sum", sum),
     ("count", count),
     ("avg", avg),
-    ("min", min),
-    ("max", max),
-    ("any", any),
-    ("all", all),
+    ("min", extremes::min),
+    ("max", extremes::max),
+    ("any", extremes::any),
+    ("all", extremes::all),
     ("variance", dispersion),
     ("stddev", dispersion),
     ("var_samp", dispersion),
@@ -262,30 +262,6 @@ struct Counted {
     of_scale: u8,
 }
 
-/// The least number, or the earliest time, that an event had.
-fn min(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
-    let (field, number) = call.number_or_time(call.argument, fields, report)?;
-    Some(Aggregate::Extreme(totals.measure(Measure { function: Function::Min, field }), number))
-}
-
-/// The greatest number, or the latest time, that an event had.
-fn max(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
-    let (field, number) = call.number_or_time(call.argument, fields, report)?;
-    Some(Aggregate::Extreme(totals.measure(Measure { function: Function::Max, field }), number))
-}
-
-/// Whether a field is true in any event that has it: the greatest of 0 and 1.
-fn any(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
-    let field = call.truth(fields, report)?;
-    Some(Aggregate::Extreme(totals.measure(Measure { function: Function::Max, field }), Number::Boolean))
-}
-
-/// Whether a field is true in all events that have it: the least of 0 and 1.
-fn all(call: &Call<'_>, fields: &DeclaredFields, totals: &mut TotalsTable, report: &mut Report) -> Option<Aggregate> {
-    let field = call.truth(fields, report)?;
-    Some(Aggregate::Extreme(totals.measure(Measure { function: Function::Min, field }), Number::Boolean))
-}
-
 /// The number of events, or of those that carry an optional field.
 ///
 /// Every event has its required fields, or else it is a dead letter; so counting one of them counts the events.
@@ -360,7 +336,7 @@ impl Call<'_> {
     }
 
     /// The field that it is of, which has to be true or false.
-    fn truth(&self, fields: &DeclaredFields, report: &mut Report) -> Option<usize> {
+    pub(super) fn truth(&self, fields: &DeclaredFields, report: &mut Report) -> Option<usize> {
         let (index, field) = self.field(self.argument, fields, report)?;
         if field.kind == FieldType::Boolean {
             return Some(index);

@@ -9,7 +9,8 @@
 //!
 //! A record without elements is *filtered*: one event that nobody wants, and evidence of its time.
 
-use super::{Event, Intake, Sent, fold_in, refuse};
+use super::Intake;
+use super::event::{Event, Sent, fold_in, refuse};
 use mare_decode::Element;
 use mare_model::record::Record;
 

@@ -98,3 +98,4 @@ mod slots;
 mod tests;
 mod topic;
 mod trace;
+mod twice;

@@ -6,10 +6,11 @@ use super::cancellations;
 use super::chance::Chance;
 use super::explosion;
 use super::oracle::{NO_GROUP, PartitionSlots, Sale, Slot};
+use super::twice;
 use crate::tests::oracle::{LATENESS_MS, Shape, WINDOW_MS};
 use crate::tests::plan::{plan, plan_with};
 use mare_checkpoint::Checkpointing;
-use mare_dataflow::{Output, Plan};
+use mare_dataflow::Plan;
 use mare_expression::{Expression, Scope};
 use mare_model::schema::{Field, FieldType, IdlePlan};
 use mare_model::time::Windows;
@@ -23,7 +24,7 @@ const FAR_MS: i64 = 2 * (WINDOW_MS + LATENESS_MS);
 /// From one window to the next where they overlap: a time is in two of them or in three.
 const STEP_MS: i64 = 400;
 /// How long nothing comes between two sessions.
-const GAP_MS: i64 = WINDOW_MS / 3;
+pub(super) const GAP_MS: i64 = WINDOW_MS / 3;
 
 /// One run: what is in the log, and what becomes of the clusters that read it.
 #[derive(Clone, Debug)]
@@ -158,7 +159,7 @@ impl Scenario {
         }
         // More often where events are told apart: only there a promise may be another one to each view.
         if sum(&log) % 7 < if plan.dedup.is_some() { 4 } else { 1 } {
-            look_twice(&mut plan, plain, sum(&log) / 7, grows);
+            twice::look_twice(&mut plan, plain, sum(&log) / 7, grows);
         }
         if !grows && sum(&log) % 17 < 7 {
             let after = Duration::from_millis(1 + sum(&log).unsigned_abs() / 17 % 6);
@@ -313,33 +314,6 @@ fn want_some(plan: &mut Plan, log: &mut [PartitionSlots]) {
         let of_none = condition.ends_with("NOT TRUE");
         sale.is_wanted = if sale.has_value { wants(sale.cents) } else { of_none };
     }
-}
-
-/// Has the dataflow keep a second view, `plain` or like the first; `which` says how it differs. It asks nothing of the
-/// chance either.
-fn look_twice(plan: &mut Plan, plain: Output, which: i64, grows: bool) {
-    let first = &mut plan.outputs[0];
-    let mut second = if which % 2 == 0 { plain } else { first.clone() };
-    // All of them are closed by the tail, and those of a partition that comes later when the first one's are.
-    second.view.windows = match which / 2 % 8 {
-        0 => first.view.windows,
-        1 => Windows::tumbling(WINDOW_MS, 0),
-        2 => Windows::tumbling(3 * WINDOW_MS, LATENESS_MS / 2),
-        3 => Windows::tumbling(WINDOW_MS / 4, 2 * LATENESS_MS),
-        5 => Windows::global(),
-        7 if !grows && plan.retract.is_none() => Windows::sessions(2 * GAP_MS, LATENESS_MS / 3),
-        4 => Windows::cumulative(3 * WINDOW_MS / 2, WINDOW_MS / 2, LATENESS_MS),
-        _ => Windows::hopping(3 * WINDOW_MS / 2, WINDOW_MS / 2, LATENESS_MS),
-    };
-    if which / 10 % 3 == 0 {
-        second.view.group_by.clear();
-    }
-    second.filter = first.filter.clone().filter(|_| which / 30 % 2 == 0);
-    if which / 60 % 3 == 0 || second.view.windows.is_global() {
-        second.view.window_names.is_final = None;
-    }
-    (first.name, second.name) = (Some("first".to_owned()), Some("second".to_owned()));
-    plan.outputs.push(second);
 }
 
 /// Offsets without records, one or several at any place of a partition, and at its end more often than not.
