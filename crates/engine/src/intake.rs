@@ -38,8 +38,9 @@
 //!    function of the log alone, and 1 holds with them. If windows overlap, `w` is the one that closes last: an event
 //!    that is counted is in all of its windows that are open, and one of its id and time has the same windows, so it
 //!    is a duplicate until `w` closes, and then late in all. Of sessions `w` is the *stretch* of the event
-//!    ([`Windows::stretch`](mare_model::time::Windows::stretch)), of all times from one multiple of the gap to the next: it is forgotten when what its last
-//!    time touches is closed, and all of its events are late. What cancellations make of that is said in `cancel`.
+//!    ([`stretch`](mare_model::time::Windows::stretch)), of all times from one multiple of the gap to the next: it is
+//!    forgotten when what its last time touches is closed, and all of its events are late. What cancellations make of
+//!    that is said in `cancel`.
 
 mod cancel;
 mod elements;
