@@ -1,8 +1,11 @@
 //! Blocks of TOML: a whole dataflow is checked, a fragment is laid over the flagship, tests are run over the whole
-//! dataflow above them in their page, or else the flagship; blocks of JSON are JSON.
+//! dataflow above them in their page, or else the flagship; blocks of JSON are JSON. Tables of lookups are blocks of CSV
+//! of the same page.
 
 use std::fs;
 use std::path::Path;
+
+use tempfile::TempDir;
 
 use super::page::{Block, Page, Part, Wish};
 use crate::support::mare::{Finished, Mare};
@@ -17,24 +20,26 @@ const NEEDED: [(&str, &str); 1] =
 /// What is wrong with the blocks of a page.
 pub fn failures(page: &Page) -> Vec<String> {
     let blocks = page.parts.iter().filter_map(|part| if let Part::Block(block) = part { Some(block) } else { None });
+    let tables: Vec<String> =
+        blocks.clone().filter(|block| block.language == "csv").map(|block| block.text() + "\n").collect();
     let mut above = None;
     let judged = blocks
         .filter(|block| block.wish != Wish::NotRun)
-        .filter_map(|block| judge(block, &mut above).err().map(|why| (block, why)));
+        .filter_map(|block| judge(block, &mut above, &tables).err().map(|why| (block, why)));
     judged.map(|(block, why)| format!("{}:{}: {why}", page.path, block.line())).collect()
 }
 
 /// Judges a block; `above` is the whole dataflow that the page has above it, if there is one.
-fn judge(block: &Block, above: &mut Option<String>) -> Result<(), String> {
+fn judge(block: &Block, above: &mut Option<String>, tables: &[String]) -> Result<(), String> {
     let text = with_variables(&block.text());
     match block.language.as_str() {
         "toml" => {
             let table: toml::Table = text.parse().map_err(|error| format!("no TOML: {error}"))?;
             if table.contains_key("test") {
-                tests(block, above.as_deref(), &text)
+                tests(block, above.as_deref(), (&text, tables))
             } else if table.contains_key("source") && table.contains_key("totals") {
                 *above = Some(text.clone());
-                whole(&text)
+                whole(&text, tables)
             } else {
                 fragment(block, &table)
             }
@@ -60,19 +65,33 @@ fn with_variables(text: &str) -> String {
     })
 }
 
-fn whole(text: &str) -> Result<(), String> {
-    let file = tempfile::Builder::new().suffix(".toml").tempfile().expect("a file");
-    fs::write(file.path(), text).expect("written");
-    check(&file.path().display().to_string(), &[])
+fn whole(text: &str, tables: &[String]) -> Result<(), String> {
+    let folder = folder(text, tables);
+    check(&folder.path().join(FILE).display().to_string(), &[])
+}
+
+/// The name of a dataflow's file in a folder of its own.
+const FILE: &str = "dataflow.toml";
+
+/// A folder with a dataflow, and beside it the tables that it names, in their order.
+fn folder(text: &str, tables: &[String]) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join(FILE), text).expect("written");
+    let dataflow: toml::Table = text.parse().unwrap_or_default();
+    let lookups = dataflow.get("lookup").and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::values);
+    let files = lookups.filter_map(|lookup| lookup.get("file")?.as_str());
+    for (file, table) in files.zip(tables) {
+        fs::write(folder.path().join(file), table).expect("written");
+    }
+    folder
 }
 
 /// Tests are run, as if they stood at the end of the dataflow that they belong to.
-fn tests(block: &Block, above: Option<&str>, text: &str) -> Result<(), String> {
+fn tests(block: &Block, above: Option<&str>, (text, tables): (&str, &[String])) -> Result<(), String> {
     let named = || fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(over(block))).expect("a dataflow");
     let dataflow = above.filter(|_| !matches!(block.wish, Wish::Over(_))).map_or_else(named, str::to_owned);
-    let file = tempfile::Builder::new().suffix(".toml").tempfile().expect("a file");
-    fs::write(file.path(), dataflow + text).expect("written");
-    done(Mare::run(["test", &file.path().display().to_string()]))
+    let folder = folder(&(dataflow + text), tables);
+    done(Mare::run(["test", &folder.path().join(FILE).display().to_string()]))
 }
 
 /// The dataflow that a fragment belongs to.
