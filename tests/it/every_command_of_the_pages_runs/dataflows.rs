@@ -1,6 +1,6 @@
 //! Blocks of TOML: a whole dataflow is checked, a fragment is laid over the flagship, tests are run over the whole
-//! dataflow above them in their page, or else the flagship; blocks of JSON are JSON. Tables of lookups are blocks of CSV
-//! of the same page.
+//! dataflow above them in their page, or else the flagship; blocks of JSON are JSON. Tables of lookups are blocks of
+//! CSV of the same page.
 
 use std::fs;
 use std::path::Path;
