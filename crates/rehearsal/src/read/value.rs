@@ -118,24 +118,11 @@ fn ranked(
     zone: &TimeZone,
     report: &mut Report,
 ) -> Option<Ranked> {
-    let Value::Table(Table { entries, .. }) = &node.value else {
-        return section.wrong_type(
-            key,
-            node,
-            "a table with `value` and `total`",
-            "{ value = \"Gamer\", total = 1 }",
-            report,
-        );
-    };
+    let entries = if let Value::Table(table) = &node.value { &table.entries[..] } else { &[] };
     let entry = |name: &str| entries.iter().find(|entry| entry.key.value == name);
     let (Some(found), Some(total), 2) = (entry(RANKED_VALUE), entry(RANKED_TOTAL), entries.len()) else {
-        return section.wrong_type(
-            key,
-            node,
-            "a table with `value` and `total`",
-            "{ value = \"Gamer\", total = 1 }",
-            report,
-        );
+        let example = "{ value = \"Gamer\", total = 1 }";
+        return section.wrong_type(key, node, "a table with `value` and `total`", example, report);
     };
     let found = value(section, key, &found.node, of, zone, report);
     let total = value(section, key, &total.node, by, zone, report);
