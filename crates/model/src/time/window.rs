@@ -247,8 +247,8 @@ impl Windows {
     pub fn close(&self, window: Window) -> EventTime {
         match self.assigner {
             Assigner::Session { gap_ms } => {
-                let gap_ms = canary!(Gap, gap_ms, without: 0);
-                EventTime(self.deadline(window).0.saturating_add(gap_ms))
+                let behind_ms = canary!(Gap, gap_ms, without: 0);
+                EventTime(self.deadline(window).0.saturating_add(behind_ms))
             }
             _ => self.deadline(window),
         }
