@@ -88,6 +88,7 @@ fn summaries_that_make_no_sense() {
         ("sum(price)", "quantile(price, 0.1234567)", 15, "of 6 digits", "`quantile(price, 0.95)`"),
         ("sum(price)", "quantile(city, 0.5)", 15, "`city` is a string and has no quantile", "`count_distinct(city)`"),
         ("sum(price)", "top()", 15, "`` is no number of values from 1 to 100", "`top(3, field)`"),
+        ("sum(price)", "top(0, city)", 15, "`0` is no number of values", "`top(3, field)`"),
         ("sum(price)", "top(101, city)", 15, "`101` is no number of values", "`top(3, field)`"),
         ("sum(price)", "top(3)", 15, "`top` does not say of which field", "`top(3, field, sum(other))`"),
         ("sum(price)", "top(3, cty)", 15, "`cty` is not declared", "`city`"),
