@@ -127,6 +127,20 @@ fn through_a_kill() {
     what_is_wrong_is_told(&visits, &expected);
 }
 
+/// There is no document of what has been read, and none is missed.
+#[test]
+fn while_all_of_them_are_open() {
+    let visits = Visits::new();
+    let reading = |number: i64| ((number % 3) as i32, instant(BEGIN) + number * MINUTE_MS, SITES[0], 7);
+    for numbers in [0..20, 20..40] {
+        visits.0.produce(numbers.map(reading));
+        Mare::run(visits.words(&["run"], &["--until-end"])).success();
+        assert!(visits.documents().is_empty());
+        let verdict = visits.asked(&["verify"], &[]);
+        assert_eq!((&verdict["exact"], &verdict["extra"]), (&json!(true), &json!(0)), "{verdict}");
+    }
+}
+
 /// The auditor finds the same, and of one document which readings are in it, whatever time of it is named.
 fn audit(visits: &Visits, expected: &Sessions) {
     let verdict = visits.asked(&["verify"], &[]);

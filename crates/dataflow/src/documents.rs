@@ -44,6 +44,7 @@ impl Plan {
             expects: newest.as_ref().and_then(Expected::of),
             goes_on: newest.is_some(),
             shares_log: self.outputs.first().is_some_and(|output| output.name.is_some()),
+            writes_late: self.view().windows.are_sessions(),
             who: format!("{}, process {}", host.trim(), std::process::id()),
             ..Claim::default()
         }

@@ -60,6 +60,7 @@ impl World {
                 goes_on: goes_on.is_some(),
                 counts_again: goes_on.is_none(),
                 shares_log: self.plan.outputs.len() > 1,
+                writes_late: self.plan.of(view).view().windows.are_sessions(),
                 newest: Generation(newest.as_ref().map_or(0, |newest| newest.generation)),
                 ..Claim::default()
             }

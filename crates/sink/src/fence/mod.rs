@@ -119,6 +119,9 @@ pub struct Claim {
     /// Whether other views are counted from the same log: what the control document shows need not have come to a
     /// document of this one.
     pub shares_log: bool,
+    /// Whether documents are written when they are certain and not before: what the control document shows may be of
+    /// open sessions alone, of which there is none yet.
+    pub writes_late: bool,
     /// The newest generation that is known of elsewhere: that of the claim is larger, whatever stands in the sink.
     pub newest: Generation,
     /// Where reading begins, if the control document does not say that.

@@ -198,7 +198,7 @@ fn gone(found: &ControlDocument, stands: Stands, claim: &Claim) -> Option<String
         return None;
     }
     match stands {
-        Stands::Nothing if shown > 0 => Some(format!(
+        Stands::Nothing if shown > 0 && !claim.writes_late => Some(format!(
             "holds no document, but its control document says that those of {} stand there",
             records(shown)
         )),
@@ -338,6 +338,15 @@ mod tests {
             assert!(judged(Some(control()), stands, None).unwrap_err().contains(words), "nor is a checkpoint needed");
             assert_eq!(judged(Some(unshown), stands, None), Ok(()));
         }
+    }
+
+    #[test]
+    fn of_open_sessions_there_is_no_document_to_be_missed() {
+        let late = |writes_late| Claim { expects: Some(expected()), writes_late, ..Claim::default() };
+        assert!(judge(Some(&control()), Stands::Nothing, &late(true), PLACE).is_ok());
+        assert!(judge(Some(&control()), Stands::Nothing, &late(false), PLACE).is_err());
+        assert!(judge(Some(&control()), Stands::Remade, &late(true), PLACE).is_err(), "it was another place");
+        assert!(judge(None, Stands::Nothing, &late(true), PLACE).is_err(), "nor is it known whose it is");
     }
 
     #[test]
