@@ -112,7 +112,10 @@ impl Scope {
         let remedy = match (closest(name, &known), known.as_slice()) {
             (Some(near), _) => format!("did you mean `{near}`?"),
             (None, []) => format!("there is no {noun} that may be named here"),
-            (None, _) => format!("the {noun}s here are `{}`; a text stands in 'single quotes'", known.join("`, `")),
+            (None, _) => format!(
+                "the {noun}s here are `{}`; a text stands in 'single quotes', a name with brackets in \"double quotes\"",
+                known.join("`, `")
+            ),
         };
         ExpressionError::new(at, format_args!("there is no {noun} `{name}`"), remedy)
     }
