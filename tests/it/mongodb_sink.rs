@@ -289,7 +289,12 @@ fn plan(sink: &MongoSink) -> Plan {
             },
             sink: sink.clone().into(),
         }],
-        epochs: Epochs { shortest: Duration::from_millis(2), longest: Duration::from_millis(50), in_flight: 8 },
+        epochs: Epochs {
+            shortest: Duration::from_millis(2),
+            freshness: Duration::from_millis(20),
+            longest: Duration::from_millis(50),
+            in_flight: 8,
+        },
         checkpoint: None,
         dedup: None,
         retract: None,

@@ -15,9 +15,8 @@ use mare_sink::{FencingToken, Generation, Standing, fence};
 pub enum Announcement {
     /// The run begins; the first worker says so, once, before anything else.
     Began(Beginning),
-    /// The sender has sent what it read in this epoch. Whoever hears it follows to the next one, so that an epoch is
-    /// complete as soon as the announcement has gone round; followers do not announce, so workers do not chase each
-    /// other.
+    /// The sender has sent what it read in this epoch. Whoever hears it adds what it has in hand and follows to the next
+    /// one, so that an epoch is complete as soon as the announcement has gone round.
     Sealed {
         /// The epoch.
         epoch: Epoch,
@@ -37,6 +36,9 @@ pub enum Announcement {
     /// The sender ends because it was asked to; the run ends everywhere.
     Stopping(Reason),
 }
+
+/// An announcement to the worker of this index.
+pub type Addressed = (usize, Announcement);
 
 /// Why a run ends before its log does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use nix::time::{ClockId, clock_gettime};
 use timely::scheduling::Activator;
 
 use mare_decode::span;
@@ -15,6 +16,11 @@ pub trait Clock: Send + Sync {
 
     /// A clock that never steps back, for measuring durations.
     fn now(&self) -> Instant;
+
+    /// How much processor time the calling thread has used; none where nobody counts it.
+    fn spent(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// Schedules the operator of `activator` again after `delay`.
     fn wake(&self, activator: &Activator, delay: Duration);
@@ -50,6 +56,10 @@ impl Clock for SystemClock {
 
     fn now(&self) -> Instant {
         Instant::now()
+    }
+
+    fn spent(&self) -> Duration {
+        clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map_or(Duration::ZERO, Duration::from)
     }
 
     fn wake(&self, activator: &Activator, delay: Duration) {

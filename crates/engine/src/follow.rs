@@ -5,33 +5,44 @@ use std::sync::Arc;
 
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::StreamVec;
-use timely::dataflow::channels::pact::Pipeline;
+use timely::dataflow::channels::pact::{Exchange, Pipeline};
 use timely::dataflow::operators::Operator;
 
-use super::announcement::{Announcement, Reason};
+use super::announcement::{Addressed, Announcement, Crossing, Reason};
 use super::control::Control;
 use super::gauges::Gauges;
 use super::signals::Signals;
 use mare_model::fault::{Domain, Fault};
 use mare_model::position::Positions;
-use mare_model::time::{EventTime, Moment};
+use mare_model::time::{Epoch, EventTime, Moment};
 
-/// Hears the announcements of all sources, broadcast, and lets this worker's source follow.
-pub fn follow(announcements: StreamVec<'_, Moment, Announcement>, signals: Rc<Signals>, control: Arc<Control>) {
-    announcements.unary::<CapacityContainerBuilder<Vec<()>>, _, _, _>(Pipeline, "follow", |_, _| {
-        move |input, _output| {
-            input.for_each(|_, announcements| {
-                announcements.drain(..).for_each(|announcement| hear(announcement, &signals, &control));
+/// Brings each announcement to the worker that it is for, lets that one's source follow, and passes it on.
+pub fn follow<'s>(
+    announcements: StreamVec<'s, Moment, Addressed>,
+    signals: Rc<Signals>,
+    control: Arc<Control>,
+) -> StreamVec<'s, Moment, Announcement> {
+    let route = Exchange::new(|(to, _): &Addressed| *to as u64);
+    announcements.unary::<CapacityContainerBuilder<Vec<_>>, _, _, _>(route, "follow", |_, _| {
+        move |input, output| {
+            input.for_each(|capability, announcements| {
+                let heard = announcements.drain(..).map(|(_, announcement)| announcement);
+                let mut session = output.session(&capability);
+                heard.for_each(|announcement| {
+                    hear(&announcement, &signals, &control);
+                    session.give(announcement);
+                });
             });
         }
-    });
+    })
 }
 
-fn hear(announcement: Announcement, signals: &Signals, control: &Control) {
+fn hear(announcement: &Announcement, signals: &Signals, control: &Control) {
     match announcement {
-        Announcement::Began(beginning) => signals.begin(beginning),
-        Announcement::Sealed { epoch, .. } => signals.announced(epoch),
-        Announcement::Speaks { worker, promise } => signals.speaks(worker, promise),
+        Announcement::Began(beginning) => signals.begin(beginning.clone()),
+        Announcement::Sealed { epoch, .. } => signals.announced(*epoch),
+        Announcement::Speaks { worker, promise } => signals.speaks(*worker, *promise),
+        Announcement::Crossed(Crossing { worker, to: Epoch::END, .. }) => signals.ended(*worker),
         Announcement::Crossed(_) => {}
         Announcement::Stopping(Reason::Failed) => {
             let what = "another process of the cluster failed";

@@ -3,7 +3,6 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use timely::dataflow::operators::vec::Broadcast;
 use timely::worker::Worker;
 
 use super::announcement::Beginning;
@@ -35,6 +34,8 @@ pub struct GraphSetup {
     pub gauges: Arc<Gauges>,
     /// The process's clock.
     pub clock: Arc<dyn Clock>,
+    /// How many workers the process has.
+    pub workers: usize,
     /// With what the run begins, for the one worker that says so.
     pub beginning: Option<Beginning>,
     /// Where checkpoints go, if any are taken.
@@ -70,8 +71,7 @@ impl GraphSetup {
         };
         worker.dataflow::<Moment, _, _>(|scope| {
             let (parcels, announcements) = source::source(scope, Box::new(log), source);
-            let announcements = announcements.broadcast();
-            follow::follow(announcements.clone(), signals.clone(), control);
+            let announcements = follow::follow(announcements, signals.clone(), control);
             let totals = totals::totals(parcels, views, signals.clone());
             let cuts = cuts.map(|(parts, commit)| (parts::parts(&totals, announcements.clone(), parts), commit));
             let changes = changes::changes(totals, changes);
@@ -97,7 +97,7 @@ impl GraphSetup {
             index: worker.index(),
             peers: worker.peers(),
             idle: self.plan.idle,
-            pace: Pace::new(self.plan.epochs),
+            pace: Pace::new(self.plan.epochs, self.workers),
             max_in_flight: self.plan.epochs.in_flight,
             boundaries: self.boundaries(),
             clock: self.clock.clone(),

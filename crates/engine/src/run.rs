@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use timely::WorkerConfig;
 use timely::communication::{AllocatorBuilder, WorkerGuards};
@@ -86,22 +87,37 @@ impl Run {
     ) -> Result<WorkerGuards<()>, String> {
         // Behind a pointer, so that there is one graph in the binary, whatever the ends of its runs are.
         let (run, endpoints): (_, Arc<dyn Endpoints<L>>) = (self.clone(), Arc::new(endpoints));
+        let workers = builders.len();
         timely::execute::execute_from(builders, guard, worker_config(), move |worker| {
             let _fallen = Fallen(Arc::clone(&run.control));
-            run.build(worker, &beginning, Arc::clone(&endpoints));
+            run.build((worker, workers), &beginning, Arc::clone(&endpoints));
             run.drive(worker);
         })
     }
 
-    /// Builds the graph of a worker.
-    fn build<L: Log + 'static>(&self, worker: &mut Worker, beginning: &Beginning, endpoints: Arc<dyn Endpoints<L>>) {
+    /// Builds the graph of a worker, one of so many of this process.
+    fn build<L: Log + 'static>(
+        &self,
+        (worker, workers): (&mut Worker, usize),
+        beginning: &Beginning,
+        endpoints: Arc<dyn Endpoints<L>>,
+    ) {
         let peer = Peer { index: worker.index(), peers: worker.peers() };
         let Run { plan, control, gauges, ledger, sink, checkpointer, outboxes, observer } = self.clone();
         let beginning = (peer.index == 0).then(|| beginning.clone());
         let restored_from = checkpointer.clone();
         let (clock, background) = (SystemClock::shared(), Arc::new(Threads));
-        let graph =
-            GraphSetup { plan: plan.clone(), control, gauges, clock, beginning, checkpointer, background, observer };
+        let graph = GraphSetup {
+            plan: plan.clone(),
+            control,
+            gauges,
+            clock,
+            workers,
+            beginning,
+            checkpointer,
+            background,
+            observer,
+        };
         let (source, delivery) = (Arc::clone(&endpoints), endpoints);
         graph.build(
             worker,
@@ -173,9 +189,10 @@ fn journal<L: 'static>(endpoints: Arc<dyn Endpoints<L>>, beginning: &Beginning, 
     Box::new(Delivery::spawn(move || endpoints.writer(&tokens), move || waker(), Arc::default()))
 }
 
-/// Without idle merging, updates that cancel each other would stay for as long as the traffic is quiet.
+/// Without idle merging, updates that cancel each other would stay for as long as the traffic is quiet. Who has nothing
+/// to do parks at once: what a worker waits for is a record or a server, not another worker that is about to answer.
 pub(super) fn worker_config() -> WorkerConfig {
-    let mut config = WorkerConfig::default();
+    let mut config = WorkerConfig::default().idle_spin(Duration::ZERO);
     let effort = differential_dataflow::Config::default().idle_merge_effort(Some(1000));
     differential_dataflow::configure(&mut config, &effort);
     config

@@ -3,12 +3,16 @@
 //!
 //! # Why following is enough
 //! An epoch is complete when no worker can send in it any more. The sender moves on by itself; every other worker hears
-//! the announcement, moves its capability on without sending anything, and announces nothing. So one event costs each
-//! worker one activation, the epoch completes after one round, and then everybody sleeps again: without traffic there
-//! is none.
+//! the announcement and moves its capability on. One that has something in hand, or ready to be read at once, sends that
+//! in the same epoch first and announces the same: nobody has to follow that, so workers do not chase each other. So one
+//! event costs each worker one activation, the epoch completes after one round, and then everybody sleeps again: without
+//! traffic there is none.
+//!
+//! Who will send nothing any more, because it has no partitions or they have ended, is not told what others seal: its
+//! capability is at the end already. Only while its sink may be silent it is, for the positions.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use timely::scheduling::Activator;
@@ -32,6 +36,8 @@ pub struct Signals {
     taken: RefCell<Positions>,
     /// The smallest promise of each worker's partitions that speak, as far as it has said so.
     voices: RefCell<BTreeMap<usize, EventTime>>,
+    /// The workers that send nothing any more, as far as they have said so.
+    ended: RefCell<BTreeSet<usize>>,
     /// Schedules this worker's source.
     source: RefCell<Option<Activator>>,
 }
@@ -122,6 +128,17 @@ impl Signals {
     pub fn speaking(&self, workers: usize) -> Option<EventTime> {
         let voices = self.voices.borrow();
         voices.values().min().copied().filter(|_| voices.len() >= workers)
+    }
+
+    /// Notes that a worker sends nothing any more.
+    pub fn ended(&self, worker: usize) {
+        self.ended.borrow_mut().insert(worker);
+    }
+
+    /// Whether a worker has said that it sends nothing any more.
+    #[must_use]
+    pub fn has_ended(&self, worker: usize) -> bool {
+        self.ended.borrow().contains(&worker)
     }
 
     /// Names the source to wake.

@@ -48,6 +48,10 @@ fn kafka(topic: &str) -> Source {
     })
 }
 
+fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
 fn checkpointing() -> Checkpointing {
     Checkpointing { path: ".mare/checkpoints".to_owned(), every: Duration::from_secs(10), keep: 3 }
 }
@@ -103,7 +107,7 @@ fn the_flagship_is_the_expected_plan() {
             }
             .into(),
         }],
-        epochs: Epochs { shortest: Duration::from_millis(5), longest: Duration::from_millis(100), in_flight: 16 },
+        epochs: Epochs { shortest: ms(5), freshness: ms(20), longest: ms(100), in_flight: 16 },
         checkpoint: Some(checkpointing()),
         dedup: None,
         retract: None,
@@ -169,7 +173,7 @@ fn the_energy_example_is_the_expected_plan() {
             },
             sink: SqliteSink { path: "energy.db".into(), table: "energy_use".to_owned() }.into(),
         }],
-        epochs: Epochs { shortest: Duration::from_millis(5), longest: Duration::from_millis(200), in_flight: 16 },
+        epochs: Epochs { shortest: ms(5), freshness: ms(20), longest: ms(200), in_flight: 16 },
         checkpoint: Some(checkpointing()),
         dedup: None,
         retract: None,

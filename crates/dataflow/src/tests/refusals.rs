@@ -52,7 +52,13 @@ fn keys_that_are_unknown() {
         ("topic = \"orders\"", "topic = \"orders\"\ntopics = 1", 5, "`source.kafka.topics`", "did you mean `topic`?"),
         ("[event]\n", "[event]\ntimezone = \"UTC\"\n", 6, "`event.timezone`", "did you mean `zone`?"),
         ("[totals]", "latenes = \"2m\"\n[totals]", 13, "`window.latenes`", "did you mean `lateness`?"),
-        ("[totals]", "[epochs]\nshort = 1\n[totals]", 14, "`epochs.short`", "`shortest`, `longest`, `in_flight`"),
+        (
+            "[totals]",
+            "[epochs]\nshort = 1\n[totals]",
+            14,
+            "`epochs.short`",
+            "`shortest`, `freshness`, `longest`, `in_flight`",
+        ),
         ("database", "data_base = \"x\"\ndatabase", 18, "`sink.mongodb.data_base`", "did you mean `database`?"),
         ("[totals]", "[checkpoint]\nkep = 1\n[totals]", 14, "`checkpoint.kep`", "did you mean `keep`?"),
         ("[source.kafka]", "[source.pulsar]\n[source.kafka]", 2, "`source.pulsar`", "the only one here is `kafka`"),
@@ -298,6 +304,13 @@ fn durations_and_sizes_out_of_bounds() {
         ("[totals]\n", "[totals]\ngroup_max_bytes = 0\n", 14, "`totals.group_max_bytes` is no size", "from 1 to 64KiB"),
         ("[totals]\n", "[totals]\ngroup_max_bytes = \"1MiB\"\n", 14, "`totals.group_max_bytes`", "from 1 to 64KiB"),
         ("[totals]", "[epochs]\nin_flight = 0\n[totals]", 14, "`epochs.in_flight` is 0", "from 1 to 10000"),
+        (
+            "[totals]",
+            "[epochs]\nshortest = \"8ms\"\nfreshness = \"7ms\"\n[totals]",
+            15,
+            "less than `epochs.shortest` of 8ms",
+            "make `freshness` at least",
+        ),
         ("[totals]", "[epochs]\nlongest = \"2m\"\n[totals]", 14, "`epochs.longest` is `2m`", "from 0s to 60s"),
         (
             "[totals]",

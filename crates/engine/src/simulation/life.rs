@@ -121,6 +121,7 @@ impl<'w> Living<'w> {
             plan: Arc::clone(&world.plan),
             control: Arc::clone(&process.control),
             gauges: Arc::clone(&process.gauges),
+            workers: 1,
             clock: self.clock.clone(),
             beginning: (index == 0).then(|| beginning.clone()),
             checkpointer: self.checkpointer.clone(),

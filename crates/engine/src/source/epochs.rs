@@ -15,13 +15,20 @@ impl<L: Log> Source<L> {
     /// Seals, if there is anything in hand.
     pub(super) fn seal_any(&mut self, out: &mut Outputs<'_, '_>) {
         if matches!(&self.stage, Stage::Reading(_, intake) if intake.any()) {
-            self.seal(out);
+            self.seal(self.begun(), out);
         }
     }
 
-    /// Sends what is in hand in an epoch of its own, before the next boundary, announces that, and moves on.
-    pub(super) fn seal(&mut self, out: &mut Outputs<'_, '_>) {
-        let now = self.clock();
+    /// The epoch that others have sealed, if this worker has not passed it.
+    pub(super) fn begun(&self) -> Option<Epoch> {
+        let follow = self.setup.signals.follow();
+        self.epoch().filter(|epoch| *epoch < follow).map(|_| follow.previous())
+    }
+
+    /// Sends what is in hand in an epoch before the next boundary, announces that, and moves on. The epoch is one of its
+    /// own, or that which others have `begun`, so that they are complete together.
+    pub(super) fn seal(&mut self, begun: Option<Epoch>, out: &mut Outputs<'_, '_>) {
+        let now = begun.unwrap_or_else(|| self.clock());
         let (Stage::Reading(_, intake), Some(capabilities)) = (&mut self.stage, &mut self.capabilities) else { return };
         let Moment { epoch, event } = capabilities.time();
         let boundary = self.setup.boundaries.after(epoch);
@@ -30,9 +37,17 @@ impl<L: Log> Source<L> {
         let records = intake.in_hand();
         let (parcels, positions) = intake.seal(epoch);
         out.send(capabilities, parcels);
-        out.announce(capabilities, Announcement::Sealed { epoch, positions });
+        let announcement = Announcement::Sealed { epoch, positions };
+        let (signals, all) = (&self.setup.signals, !self.has_caught_up);
+        let hears = |worker: &usize| all || !signals.has_ended(*worker);
+        out.announce(capabilities, &announcement, (0..self.setup.peers).filter(hears));
+        if all {
+            let is_shown = |(partition, next)| self.shown.get(&partition).is_none_or(|shown| next >= *shown);
+            self.has_caught_up = intake.positions().into_iter().all(is_shown);
+        }
         let sealed = self.setup.clock.now();
         let open = self.setup.pace.sealed(sealed);
+        self.setup.pace.began(sealed, self.setup.clock.spent());
         self.in_flight.push_back((epoch, sealed));
         self.setup.gauges.sealed(epoch);
         let (worker, in_flight) = (self.setup.index, self.in_flight.len());
@@ -44,9 +59,9 @@ impl<L: Log> Source<L> {
     /// Moves on to the epoch that others have announced; without a boundary between, events in hand move along: they
     /// have been sent to nobody.
     pub(super) fn follow(&mut self, out: &mut Outputs<'_, '_>) {
-        let follow = self.setup.signals.follow();
-        if self.epoch().is_some_and(|epoch| follow > epoch) {
-            self.move_to(follow, out);
+        if let Some(begun) = self.begun() {
+            self.setup.pace.began(self.setup.clock.now(), self.setup.clock.spent());
+            self.move_to(begun.next(), out);
         }
     }
 
@@ -55,7 +70,7 @@ impl<L: Log> Source<L> {
         let Some(from) = self.epoch() else { return };
         let crosses = self.setup.boundaries.after(from) <= to;
         if crosses && matches!(&self.stage, Stage::Reading(_, intake) if intake.any()) {
-            self.seal(out); // what is in hand belongs before the boundary
+            self.seal(self.begun(), out); // what is in hand belongs before the boundary
             return self.move_to(to.max(self.epoch().unwrap_or(to)), out);
         }
         if crosses {
@@ -106,7 +121,7 @@ impl<L: Log> Source<L> {
     /// Announces something at the moment of the capability.
     pub(super) fn announce(&self, out: &mut Outputs<'_, '_>, announcement: Announcement) {
         if let Some(capabilities) = &self.capabilities {
-            out.announce(capabilities, announcement);
+            out.announce(capabilities, &announcement, 0..self.setup.peers);
         }
     }
 

@@ -31,10 +31,12 @@
 //! * `epochs`: sealing, following, crossing: what moves the capability
 //! * `heartbeats`: what is promised for silent partitions
 //! * `outputs`: the two outputs and their capabilities
+//! * `reading`: what is read when, and what the pace makes of it
 
 mod epochs;
 mod heartbeats;
 mod outputs;
+mod reading;
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -48,25 +50,26 @@ use timely::scheduling::Activator;
 
 use self::heartbeats::Heartbeats;
 use self::outputs::{Capabilities, Outputs};
-use super::announcement::{Announcement, Beginning, Reason};
+use super::announcement::{Addressed, Announcement, Beginning, Reason};
 use super::boundary::Boundaries;
 use super::checkpoint::handover::Handover;
 use super::clock::Clock;
 use super::control::Control;
 use super::gauges::Gauges;
 use super::intake::Intake;
-use super::pace::{Hand, Pace, Step};
+use super::pace::Pace;
 use super::partials::Parcel;
 use super::signals::Signals;
 use super::waker::waker;
 use mare_checkpoint::{Block, SeenIds, SeenOrders};
 use mare_letters::LetterMark;
 use mare_model::fault::Fault;
+use mare_model::position::Positions;
 use mare_model::record::Waker;
 use mare_model::schema::IdlePlan;
 use mare_model::time::{Epoch, Moment};
 use mare_sink::Deliver;
-use mare_source::{Log, Polled};
+use mare_source::Log;
 
 /// What the parts of a checkpoint hold, block by block.
 pub type RestoredBlocks = Box<dyn Iterator<Item = Result<Block, Fault>>>;
@@ -145,6 +148,12 @@ struct Source<L> {
     moved_ms: u64,
     /// The boundary for which a wake-up is on its way.
     alarm: Option<Epoch>,
+    /// The round for which one is.
+    tick: Option<Instant>,
+    /// What readers have seen when the run began. Sinks are silent until they have heard that all of it is taken in.
+    shown: Positions,
+    /// Whether all of it that is of this worker's partitions is, and everybody has been told.
+    has_caught_up: bool,
     /// The letters sent before each boundary that are not all delivered, oldest first.
     marks: VecDeque<(Epoch, LetterMark)>,
     /// Why the run is to end, as last announced.
@@ -155,16 +164,16 @@ struct Source<L> {
 
 /// Adds the source of this worker to `scope`.
 ///
-/// Returns the parcels, each to be exchanged to its destination, and the announcements, to be broadcast.
+/// Returns the parcels, each to be exchanged to its destination, and the announcements, each to the worker that it is for.
 pub fn source<'s, L: Log + 'static>(
     scope: Scope<'s, Moment>,
     open: LogOpener<L>,
     setup: SourceSetup,
-) -> (StreamVec<'s, Moment, Parcel>, StreamVec<'s, Moment, Announcement>) {
+) -> (StreamVec<'s, Moment, Parcel>, StreamVec<'s, Moment, Addressed>) {
     let mut builder = OperatorBuilder::new("source".into(), scope);
     let address = builder.operator_info().address;
     let (parcels, parcel_stream) = builder.new_output::<Vec<Parcel>>();
-    let (announcements, announcement_stream) = builder.new_output::<Vec<Announcement>>();
+    let (announcements, announcement_stream) = builder.new_output::<Vec<Addressed>>();
     let mut parcels = OutputBuilder::from(parcels);
     let mut announcements = OutputBuilder::from(announcements);
 
@@ -188,7 +197,7 @@ pub fn source<'s, L: Log + 'static>(
 impl<L: Log> Source<L> {
     fn new(setup: SourceSetup, stage: Stage<L>, activator: Activator) -> Self {
         let in_flight = VecDeque::new();
-        let (capabilities, alarm) = (None, None);
+        let (capabilities, alarm, tick) = (None, None, None);
         Source {
             setup,
             stage,
@@ -198,6 +207,9 @@ impl<L: Log> Source<L> {
             is_dirty: false,
             moved_ms: 0,
             alarm,
+            tick,
+            shown: Positions::new(),
+            has_caught_up: false,
             marks: VecDeque::new(),
             told: None,
             heartbeats: None,
@@ -226,8 +238,8 @@ impl<L: Log> Source<L> {
             Stage::Waiting(..) => self.begin(),
             Stage::Restoring(_) => self.restore(out),
             Stage::Reading(..) => {
-                self.follow(out);
                 self.advance(out);
+                self.follow(out);
             }
             Stage::Ended(_) => self.leave(),
         }
@@ -285,67 +297,13 @@ impl<L: Log> Source<L> {
         {
             let positions = intake.positions();
             let (found, shown) = beginning.map(|found| (found.journal.len(), found.shown.clone())).unwrap_or_default();
+            self.shown.clone_from(&shown);
             let found = (Heartbeats::room(found, self.setup.peers), shown);
             self.heartbeats = self.setup.idle.zip(journal).map(|(idle, journal)| Heartbeats::new(idle, journal, found));
             self.stage = Stage::Reading(log, intake);
             self.announce(out, Announcement::Sealed { epoch: after, positions });
             let now = self.setup.clock.epoch().max(self.setup.signals.follow());
             self.move_to(after.next().max(now), out);
-        }
-    }
-
-    /// Reads a batch, and seals the epoch if it is due.
-    fn advance(&mut self, out: &mut Outputs<'_, '_>) {
-        if self.waits_for_journal() {
-            if !self.is_ahead() {
-                self.seal_any(out);
-            }
-            return; // the journal schedules us again
-        }
-        if self.is_ahead() {
-            return self.held_up(); // the signal of a durable epoch schedules us again
-        }
-        if self.is_blocked() {
-            self.held_up();
-            return self.seal_any(out); // the outbox schedules us again when it has room
-        }
-        match self.read() {
-            Ok(polled) => self.proceed(polled, out),
-            Err(fault) => self.setup.control.fail(fault),
-        }
-    }
-
-    fn read(&mut self) -> Result<Polled, Fault> {
-        let Stage::Reading(log, intake) = &mut self.stage else { return Ok(Polled::Drained) };
-        let polled = if intake.has_heartbeats() {
-            log.poll(&mut |record| intake.take_behind_heartbeats(record))
-        } else {
-            log.poll(&mut |record| intake.take(record))
-        };
-        log.reached(&mut |reached| intake.reach(reached));
-        intake.post();
-        polled
-    }
-
-    /// Does what the pace of the worker asks for after a read.
-    fn proceed(&mut self, polled: Polled, out: &mut Outputs<'_, '_>) {
-        let Stage::Reading(log, intake) = &self.stage else { return };
-        let (has_ended, drained) = (log.open().is_empty(), polled == Polled::Drained);
-        let hand = Hand { any: intake.any(), full: intake.is_full(), drained };
-        match self.setup.pace.step(self.setup.clock.now(), hand) {
-            Step::Seal => self.seal(out),
-            _ if has_ended && hand.any => self.seal(out),
-            Step::Wait(rest) => self.setup.clock.wake(&self.activator, rest),
-            Step::Collect | Step::Park => {}
-        }
-        if has_ended {
-            self.end(out);
-        } else {
-            self.keep_boundary(out);
-            self.watch_silence(out);
-            if !drained {
-                self.activator.activate();
-            }
         }
     }
 
@@ -374,15 +332,5 @@ impl<L: Log> Source<L> {
         if self.setup.signals.is_over() && self.marks.is_empty() {
             self.capabilities = None;
         }
-    }
-
-    /// Whether letters wait for room.
-    fn is_blocked(&self) -> bool {
-        matches!(&self.stage, Stage::Reading(_, intake) if intake.is_blocked())
-    }
-
-    /// Whether as many epochs are on their way to the sink as may be: the backpressure.
-    fn is_ahead(&self) -> bool {
-        self.in_flight.len() >= self.setup.max_in_flight && !self.setup.signals.is_silent()
     }
 }

@@ -4,7 +4,7 @@ use timely::container::CapacityContainerBuilder;
 use timely::dataflow::operators::Capability;
 use timely::dataflow::operators::generic::OutputBuilderSession;
 
-use crate::announcement::Announcement;
+use crate::announcement::{Addressed, Announcement};
 use crate::partials::Parcel;
 use mare_model::time::Moment;
 
@@ -14,8 +14,8 @@ type Out<'a, D> = OutputBuilderSession<'a, Moment, CapacityContainerBuilder<Vec<
 pub(super) struct Outputs<'a, 'b> {
     /// To the totals.
     pub(super) parcels: &'a mut Out<'b, Parcel>,
-    /// To all workers.
-    pub(super) announcements: &'a mut Out<'b, Announcement>,
+    /// To the workers that are to hear them.
+    pub(super) announcements: &'a mut Out<'b, Addressed>,
 }
 
 /// The capabilities of a source, one for each output. Both are always at the same moment.
@@ -31,9 +31,15 @@ impl Outputs<'_, '_> {
         parcels.into_iter().for_each(|parcel| session.give(parcel));
     }
 
-    /// Sends an announcement at the moment of `capabilities`.
-    pub(super) fn announce(&mut self, capabilities: &Capabilities, announcement: Announcement) {
-        self.announcements.session(&capabilities.announcements).give(announcement);
+    /// Sends an announcement to the workers `to` at the moment of `capabilities`.
+    pub(super) fn announce(
+        &mut self,
+        capabilities: &Capabilities,
+        announcement: &Announcement,
+        to: impl Iterator<Item = usize>,
+    ) {
+        let mut session = self.announcements.session(&capabilities.announcements);
+        to.for_each(|to| session.give((to, announcement.clone())));
     }
 }
 
