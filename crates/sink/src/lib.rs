@@ -47,6 +47,7 @@ pub mod storage;
 mod views;
 
 use std::fmt;
+use std::ops::Add;
 
 pub use collection::watch_collection;
 pub use connector::{Connector, Sink};
@@ -66,7 +67,7 @@ use mare_model::total::Change;
 pub trait Writer: Send {
     /// Says what the next [`Writer::write`] shows: for each partition, the first offset that is not folded into it or
     /// into a batch before it. The control document is raised to at least that before the documents of that write
-    /// stand, or in one transaction with them. A sink without a control document has nothing to do, which is the
+    /// stand, in front of them in one command, or in one transaction with them. A sink without a control document has nothing to do, which is the
     /// default.
     ///
     /// # Errors
@@ -119,6 +120,14 @@ pub struct Written {
     pub written: u64,
     /// Documents of which the sink already had a version that was as complete or more.
     pub stale: u64,
+}
+
+impl Add for Written {
+    type Output = Written;
+
+    fn add(self, other: Written) -> Written {
+        Written { written: self.written + other.written, stale: self.stale + other.stale }
+    }
 }
 
 /// Why a sink did not take documents. The variant says whether to try again, as the fault in it does.
