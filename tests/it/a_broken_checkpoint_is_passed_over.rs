@@ -71,7 +71,7 @@ fn in_any_way_a_part_or_a_manifest_can_be_broken() {
 #[test]
 fn one_that_another_run_removes_after_it_was_chosen_is_chosen_anew() {
     let topic = Topic::create(kafka(), "chosen-anew", 3);
-    let mut server = MongoDb::start();
+    let mut server = MongoDb::start_to_be_killed();
     let flagship = Flagship::between(kafka(), &topic.name, &server.uri());
     for seed in [74, 75] {
         produce_hour(kafka(), &topic.name, seed, 2_000);

@@ -20,7 +20,7 @@ fn end(flagship: &Flagship, mut run: Mare) {
 
 #[test]
 fn a_database_killed_in_the_middle_loses_nothing() {
-    let mut server = MongoDb::start();
+    let mut server = MongoDb::start_to_be_killed();
     let topic = Topic::create(kafka(), "flood-database", 3);
     let flagship = Flagship::between(kafka(), &topic.name, &server.uri());
     let mut run = flagship.spawn(&["-w", "3"]);

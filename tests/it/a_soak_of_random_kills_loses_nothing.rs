@@ -73,7 +73,7 @@ impl Soak {
 fn with_one_three_and_two_workers_in_turn() {
     let seed = mare_random::seed() as u32;
     let count = number("MARE_SOAK_MINUTES").map_or(SHORT, |minutes| minutes * 60 * RATE);
-    let server = MongoDb::start();
+    let server = MongoDb::start_to_be_killed();
     let topic = Topic::create(kafka(), "soak", 3);
     let flagship = Flagship::between(kafka(), &topic.name, &server.uri());
     let observer = Observer::watch(&flagship);

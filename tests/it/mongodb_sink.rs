@@ -28,8 +28,13 @@ struct Scratch {
 
 impl Scratch {
     fn new(name: &str) -> Scratch {
+        Scratch::on(crate::support::mongodb::mongodb(), name)
+    }
+
+    /// On the server at `uri`.
+    fn on(uri: &str, name: &str) -> Scratch {
         let sink = MongoSink {
-            uri: crate::support::mongodb::mongodb().to_owned(),
+            uri: uri.to_owned(),
             database: format!("mare_{name}_{}", uuid::Uuid::new_v4().simple()),
             collection: "vendas".into(),
             decimal128: false,

@@ -41,6 +41,8 @@ mod switch {
         Guard,
         /// The sink's check of the generation: whoever writes is heard.
         Generation,
+        /// The order in which the control document and the documents are written: a run that is superseded is held up.
+        Barrier,
         /// The sink's check that the checkpoint which a run goes on from belongs to what stands there.
         Owner,
         /// The updates that take closed windows out of the arrangement.

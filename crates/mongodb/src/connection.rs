@@ -10,6 +10,7 @@ use ::mongodb::error::{Error, ErrorKind};
 use ::mongodb::options::ClientOptions;
 use ::mongodb::sync::{Client, Database};
 
+use super::bulk::{self, BulkReply};
 use super::fault::{self, CollectionName};
 use super::kind::{CollectionKind, Index};
 use super::reply::{self, Reply};
@@ -44,18 +45,33 @@ pub(super) trait Commands: fmt::Debug + Send {
     /// The reply to a command.
     fn run(&self, command: RawDocumentBuf) -> Result<Document, Error>;
 
+    /// The reply to a command that concerns all databases.
+    fn run_for_all(&self, command: RawDocumentBuf) -> Result<Document, Error>;
+
     /// What the cursor brings that a command is answered by, up to so many documents.
     fn cursor(&self, command: RawDocumentBuf, limit: usize) -> Result<Vec<Document>, Error>;
 }
 
-/// It keeps the client alive.
-impl Commands for Database {
+/// A server by way of the driver. The databases keep the client alive.
+#[derive(Debug)]
+struct Databases {
+    /// That of the documents.
+    documents: Database,
+    /// The one that takes commands which concern all.
+    admin: Database,
+}
+
+impl Commands for Databases {
     fn run(&self, command: RawDocumentBuf) -> Result<Document, Error> {
-        self.run_raw_command(command).run()
+        self.documents.run_raw_command(command).run()
+    }
+
+    fn run_for_all(&self, command: RawDocumentBuf) -> Result<Document, Error> {
+        self.admin.run_raw_command(command).run()
     }
 
     fn cursor(&self, command: RawDocumentBuf, limit: usize) -> Result<Vec<Document>, Error> {
-        self.run_raw_cursor_command(command).run()?.take(limit).collect()
+        self.documents.run_raw_cursor_command(command).run()?.take(limit).collect()
     }
 }
 
@@ -64,7 +80,8 @@ impl Commands for Database {
 pub(super) struct CollectionConnection {
     /// What is at the other end.
     server: Box<dyn Commands>,
-    /// The collection's name.
+    /// The names of the database and of the collection.
+    pub(super) database: String,
     pub(super) collection: String,
     /// Names the sink in messages.
     pub(super) target: CollectionName,
@@ -83,8 +100,9 @@ impl CollectionConnection {
         let password = options.credential.as_ref().and_then(|credential| credential.password.as_deref());
         let target = CollectionName::new(sink, &hosts.join(","), password);
         let client = Client::with_options(options.clone()).map_err(|error| target.classify(&error))?;
-        let database = Box::new(client.database(&sink.database));
-        let connection = CollectionConnection { server: database, collection: sink.collection.clone(), target };
+        let databases = Databases { documents: client.database(&sink.database), admin: client.database("admin") };
+        let (database, collection) = (sink.database.clone(), sink.collection.clone());
+        let connection = CollectionConnection { server: Box::new(databases), database, collection, target };
         connection.greet(&options)?;
         Ok(connection)
     }
@@ -94,6 +112,7 @@ impl CollectionConnection {
     pub(super) fn over(server: Box<dyn Commands>, sink: &MongoSink) -> CollectionConnection {
         CollectionConnection {
             server,
+            database: sink.database.clone(),
             collection: sink.collection.clone(),
             target: CollectionName::new(sink, "nowhere", None),
         }
@@ -170,6 +189,35 @@ impl CollectionConnection {
     /// Sends a command and returns the reply as it is.
     pub(super) fn ask(&self, command: RawDocumentBuf) -> Result<Document, SinkError> {
         self.server.run(command).map_err(|error| self.target.classify(&error))
+    }
+
+    /// Whether the server takes the control document and the documents in one command.
+    pub(super) fn knows_bulk(&self) -> Result<bool, SinkError> {
+        Ok(bulk::is_known(&self.ask(rawdoc! { "hello": 1 })?))
+    }
+
+    /// Sends a `bulkWrite` of so many documents; `None` if the server does not take such a command, whatever it says of
+    /// that: another one that does the same will say it again, or will do. Whatever is wrong with one operation is
+    /// wrong with the command, except that an `_id` is taken, or the control document is not the run's own.
+    pub(super) fn write_in_bulk(
+        &self,
+        command: RawDocumentBuf,
+        documents: usize,
+    ) -> Result<Option<BulkReply>, SinkError> {
+        let reply = match self.server.run_for_all(command).map_err(|error| self.target.classify(&error)) {
+            Ok(reply) => BulkReply::parse(&reply, documents),
+            Err(SinkError::Away(fault)) => return Err(SinkError::Away(fault)),
+            Err(refused) => {
+                tracing::debug!("documents are written in two steps, for the server takes no bulkWrite: {refused}");
+                return Ok(None);
+            }
+        };
+        let reply = reply.ok_or_else(|| self.target.away("the server's reply to a write is none"))?;
+        match (&reply.failed, &reply.undurable) {
+            (Some(error), _) => Err(self.target.failed(error)),
+            (None, Some(cause)) => Err(self.target.away(cause)),
+            (None, None) => Ok(Some(reply)),
+        }
     }
 
     /// Sends a command that changes one document, and returns the reply if the change is durable.

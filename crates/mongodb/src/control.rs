@@ -90,28 +90,6 @@ pub(super) fn replaced(collection: &str, control: &ControlDocument, layout: &Lay
     )
 }
 
-/// Raises the positions to `rising`, if the run of `token` is still the newest, and an older copy that shows less than
-/// `shown` was not put back. With nothing to raise it asks just that.
-pub(super) fn raise(
-    collection: &str,
-    token: &FencingToken,
-    (rising, shown): (&Positions, &Positions),
-) -> RawDocumentBuf {
-    let mut query = own(collection, token.generation, token.id.as_deref());
-    if rising.is_empty() {
-        return update(query, rawdoc! { "$set": { "generation": int(token.generation) } });
-    }
-    let mut highest = RawDocumentBuf::new();
-    for (partition, offset) in rising {
-        let field = format!("shown.{partition}");
-        if let Some(shown) = shown.get(partition) {
-            query.append(&*field, rawdoc! { "$gte": shown.0 });
-        }
-        highest.append(field, offset.0);
-    }
-    update(query, rawdoc! { "$max": highest })
-}
-
 /// Writes heartbeats into the journal, if the run of `token` is still the newest.
 pub(super) fn declare(collection: &str, token: &FencingToken, heartbeats: &[Heartbeat]) -> RawDocumentBuf {
     let mut highest = RawDocumentBuf::new();
@@ -127,7 +105,7 @@ fn in_journal(heartbeat: &Heartbeat) -> String {
 
 /// Matches the control document, if the run of `ours` is still the newest, and it is the one with this `id`, if that is
 /// known.
-fn own(collection: &str, ours: Generation, id: Option<&str>) -> RawDocumentBuf {
+pub(super) fn own(collection: &str, ours: Generation, id: Option<&str>) -> RawDocumentBuf {
     let mut query = canary!(
         Generation,
         rawdoc! { ID: collection, "generation": int(ours) },
@@ -140,7 +118,7 @@ fn own(collection: &str, ours: Generation, id: Option<&str>) -> RawDocumentBuf {
 }
 
 /// Updates the control document that `query` matches.
-fn update(query: RawDocumentBuf, update: RawDocumentBuf) -> RawDocumentBuf {
+pub(super) fn update(query: RawDocumentBuf, update: RawDocumentBuf) -> RawDocumentBuf {
     let operation = rawdoc! { "q": query, "u": update };
     rawdoc! { "update": COLLECTION, "updates": [operation], "writeConcern": durable() }
 }
@@ -221,7 +199,7 @@ fn numbers(positions: &Positions) -> RawDocumentBuf {
 }
 
 /// A generation as the server keeps it.
-fn int(generation: Generation) -> i64 {
+pub(super) fn int(generation: Generation) -> i64 {
     i64::try_from(generation.0).unwrap_or(i64::MAX)
 }
 
@@ -322,15 +300,6 @@ mod tests {
             assert_eq!(operation.get_document("q"), Ok(&query));
             operation.get_document("u").unwrap().clone()
         };
-        let token = FencingToken { generation: Generation(7), id: None };
-        let risen = update(raise("vendas", &token, (&positions(&[(0, 5), (2, 9)]), &Positions::new())));
-        assert_eq!(risen, doc! { "$max": { "shown.0": 5_i64, "shown.2": 9_i64 } });
-        let again = raise("vendas", &token, (&positions(&[(0, 5), (2, 9)]), &positions(&[(0, 3)])));
-        let again = again.to_document().unwrap();
-        let guarded = again.get_array("updates").unwrap()[0].as_document().unwrap().get_document("q").unwrap();
-        assert_eq!(guarded, &doc! { "_id": "vendas", "generation": 7_i64, "shown.0": { "$gte": 3_i64 } });
-        let asked = update(raise("vendas", &token, (&Positions::new(), &Positions::new())));
-        assert_eq!(asked, doc! { "$set": { "generation": 7_i64 } });
         let seven = ControlDocument { generation: Generation(7), ..next(None, ClaimDecision::Replace) };
         let done = update(replaced("vendas", &seven, &sales().layout(), &uuids()));
         assert_eq!(done.get_document("$unset"), Ok(&doc! { "overwriting": "", "journal": "" }));

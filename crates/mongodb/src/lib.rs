@@ -13,6 +13,25 @@
 //! like it, the document that stands there may have another `_id`. So unless the server names the `_id`, and it is that
 //! of the operation, it is looked for by its bytes, and if it is not there the write is refused.
 //!
+//! # Why one command is as good as two
+//! The rules of the fence ([`mare_sink::fence`]) want the positions in the control document to be there before a
+//! document shows them, and nothing written by a run that is superseded. In two commands the first waits until the
+//! positions are in the journals of a majority. In one, an ordered `bulkWrite`, both hold as well:
+//!
+//! 1. The operations are done one behind the other, each for itself, and go to one log of the server in that order. What
+//!    a crash or a change of the primary takes away is an end of that log. So wherever a document is left, now or later,
+//!    the positions are. What only the primary has yet may be taken from whoever reads it there, as a document always
+//!    could be before a majority has it. A cluster of shards has several such logs; there it is two commands.
+//! 2. The first operation *fails* if the control document is not the run's own (`raise`), and a failure ends the
+//!    command. In between is what was always in between: a claim that comes behind the first operation and before the
+//!    last finds the positions of the batch, which is the one batch of STEP 4.
+//! 3. If the control document is gone, the first operation fails too, and inserts nothing. What remains is that it is
+//!    dropped in the middle of a command, as it could be dropped between two.
+//!
+//! A document that is stale fails as well, and so holds up those behind it, which it has nothing to do with. By then
+//! the positions are raised: from there on it is the second of two commands. A reply that does not account for each
+//! operation is none, and all of it is done again, which is harmless.
+//!
 //! # Layout
 //! * `config`: [`MongoSink`], its table of a dataflow file (pure); [`uri`]: what is usually wrong with a connection
 //!   string (pure)
@@ -21,9 +40,12 @@
 //! * `read`: [`MongoReader`]
 //! * `connection`: commands to a server and its replies
 //! * `control`: the commands that read and change the control document, `stored`: that document (pure)
+//! * `raise`: raising its positions, alone or in front of documents (pure)
 //! * `alerts`: the alerts about the documents
 //! * `claim`: claiming the collection for a run
-//! * `update`: documents as `update` commands (pure)
+//! * `update`: documents as `update` commands (pure); `bulk`: them and the control document as one `bulkWrite`, and the
+//!   reply to that (pure)
+//! * `flush`: a batch on its way to the server, in one command or in two
 //! * [`inspect`]: looking at it without changing anything; `examine`: what that means for a run
 //! * [`storage`]: what the collection and its indexes take up
 //! * [`kind`]: what stands under a collection's name, and whether it can hold the documents (pure)
@@ -34,6 +56,7 @@
 //! * `simulated`: a server in memory, which takes the commands of all these (feature `fixture`)
 
 mod alerts;
+mod bulk;
 mod claim;
 mod config;
 mod connection;
@@ -41,10 +64,12 @@ mod connector;
 mod control;
 mod examine;
 mod fault;
+mod flush;
 pub mod inspect;
 pub mod kind;
 mod probe;
 mod proposal;
+mod raise;
 mod read;
 mod reply;
 #[cfg(any(test, feature = "fixture"))]
@@ -55,7 +80,6 @@ mod trial;
 mod update;
 pub mod uri;
 
-use std::collections::BTreeSet;
 use std::time::Instant;
 
 use ::mongodb::bson::raw::RawDocumentBuf;
@@ -66,14 +90,15 @@ pub use self::claim::claim;
 pub use self::config::MongoSink;
 use self::connection::CollectionConnection;
 pub use self::connector::FACTORY;
+use self::flush::Flushed;
+use self::raise::Raise;
 pub use self::read::MongoReader;
-use self::reply::Reply;
 use self::update::Replacement;
 use mare_model::journal::Heartbeat;
 use mare_model::position::Positions;
 use mare_model::total::Change;
 use mare_sink::deliver::LOOK;
-use mare_sink::document::{ID, Layout};
+use mare_sink::document::Layout;
 use mare_sink::fence::{self, FencingToken};
 use mare_sink::{SinkError, Writer, Written};
 
@@ -90,8 +115,12 @@ pub struct MongoWriter {
     decimal128: bool,
     /// Of the run that writes.
     token: FencingToken,
+    /// What the next write shows.
+    shows: Positions,
     /// What this writer has raised the control document to; other writers of the run raise it too.
     shown: Positions,
+    /// Whether the server takes the control document and the documents in one command.
+    knows_bulk: bool,
     /// Whether it has written documents: some must be left then.
     has_written: bool,
     /// When it was last looked whether the collection is still the one that was claimed.
@@ -124,24 +153,42 @@ impl MongoWriter {
         if let Some(index) = index(&layout) {
             connection.ensure_index(index)?;
         }
-        let (shown, has_written, looked) = (Positions::new(), false, Instant::now());
-        Ok(MongoWriter { connection, layout, decimal128, token, shown, has_written, looked })
+        let knows_bulk = token.is_fenced() && connection.knows_bulk()?;
+        Ok(MongoWriter {
+            connection,
+            layout,
+            decimal128,
+            token,
+            shows: Positions::new(),
+            shown: Positions::new(),
+            knows_bulk,
+            has_written: false,
+            looked: Instant::now(),
+        })
+    }
+
+    /// Raises the control document to what is to be shown, and writes the documents.
+    fn flush(&mut self, replacements: &[Replacement]) -> Result<Written, SinkError> {
+        if !self.token.is_fenced() {
+            return flush::write(&self.connection, replacements);
+        }
+        let rising = fence::rising(&self.shown, &self.shows);
+        let raise = Raise::new(&self.connection.collection, &self.token, (&rising, &self.shown));
+        match flush::flush(&self.connection, &raise, replacements, &mut self.knows_bulk)? {
+            Flushed::Done(written) => {
+                self.shown.extend(rising);
+                Ok(written)
+            }
+            Flushed::NotOwn => Err(claim::superseded(&self.connection, &self.token)?),
+        }
     }
 }
 
 impl Writer for MongoWriter {
-    /// Each call asks whether the run is still the newest, in one round trip with whatever rises.
+    /// Keeps `shows` for the next write, which raises the control document before it writes documents.
     fn show(&mut self, shows: &Positions) -> Result<(), SinkError> {
-        if !self.token.is_fenced() {
-            return Ok(());
-        }
-        let rising = fence::rising(&self.shown, shows);
-        let raise = control::raise(&self.connection.collection, &self.token, (&rising, &self.shown));
-        if self.connection.write(raise)?.applied == 0 {
-            return Err(claim::superseded(&self.connection, &self.token)?);
-        }
-        self.shown.extend(rising);
-        if self.looked.elapsed() >= LOOK { self.look() } else { Ok(()) }
+        fence::raise(&mut self.shows, shows);
+        Ok(())
     }
 
     fn declare(&mut self, heartbeats: &[Heartbeat]) -> Result<(), SinkError> {
@@ -164,79 +211,21 @@ impl Writer for MongoWriter {
         Ok(())
     }
 
+    /// Each call asks whether the run is still the newest, in one round trip with whatever rises and, if they are few
+    /// enough and the server knows how, with the documents.
     fn write(&mut self, changes: &[Change]) -> Result<Written, SinkError> {
         let replacements = changes.iter().map(|change| {
             let document = self.layout.render(change)?;
             Ok(Replacement::of(&self.layout, document, self.decimal128))
         });
         let replacements = replacements.collect::<Result<Vec<_>, SinkError>>()?;
-        let written = update::chunks(&replacements).try_fold(Written::default(), |sum, chunk| {
-            let written = apply(&self.connection, chunk)?;
-            Ok(Written { written: sum.written + written.written, stale: sum.stale + written.stale })
-        })?;
+        let written = self.flush(&replacements)?;
         self.has_written |= !changes.is_empty();
+        if self.looked.elapsed() >= LOOK {
+            self.look()?; // behind the documents, which nobody waits for any longer
+        }
         Ok(written)
     }
-}
-
-/// Where commands are sent: a connection, or in tests whatever plays one.
-trait Server {
-    /// The collection's name.
-    fn collection(&self) -> &str;
-
-    /// Sends a command that writes.
-    fn write(&self, command: RawDocumentBuf) -> Result<Reply, SinkError>;
-
-    /// Which of `ids` stand in the collection, compared by their bytes.
-    fn standing(&self, ids: &[&str]) -> Result<BTreeSet<String>, SinkError>;
-
-    /// What is said of an `_id` that is taken by a document of another one.
-    fn not_taken(&self, id: &str) -> SinkError;
-}
-
-impl Server for CollectionConnection {
-    fn collection(&self) -> &str {
-        &self.collection
-    }
-
-    fn write(&self, command: RawDocumentBuf) -> Result<Reply, SinkError> {
-        CollectionConnection::write(self, command)
-    }
-
-    fn standing(&self, ids: &[&str]) -> Result<BTreeSet<String>, SinkError> {
-        let found = self.read(update::find_ids(&self.collection, ids), ids.len())?;
-        Ok(found.iter().filter_map(|found| Some(found.get_str(ID).ok()?.to_owned())).collect())
-    }
-
-    fn not_taken(&self, id: &str) -> SinkError {
-        let cause =
-            format!("the server says that the _id `{}` is taken, and no such document stands there", id.escape_debug());
-        self.target.refused(&cause, "look for a collation of the collection or of a unique index, and drop it")
-    }
-}
-
-/// Applies one command's worth of replacements to the collection of `server`.
-fn apply(server: &impl Server, chunk: &[Replacement]) -> Result<Written, SinkError> {
-    // STEP 1: insert what is new, replace what is less complete.
-    let first = server.write(update::command(server.collection(), chunk, true))?;
-    if first.taken.is_empty() {
-        return Ok(Written { written: first.applied, stale: 0 });
-    }
-    // STEP 2: believe that an `_id` is taken only if it is that one (see the head of this module).
-    let told: Vec<_> = first.taken.iter().filter_map(|taken| Some((chunk.get(taken.index)?, &taken.id))).collect();
-    let doubtful = told.iter().filter(|(replacement, id)| id.as_deref() != Some(replacement.id()));
-    let doubtful: Vec<_> = doubtful.map(|(replacement, _)| replacement.id()).collect();
-    if !doubtful.is_empty() {
-        let standing = server.standing(&doubtful)?;
-        if let Some(missing) = doubtful.iter().find(|id| !standing.contains(**id)) {
-            return Err(server.not_taken(missing));
-        }
-    }
-    // STEP 3: where a document stands, have the versions compared.
-    let taken: Vec<_> = told.into_iter().map(|(replacement, _)| replacement).collect();
-    let operations = taken.len() as u64;
-    let second = server.write(update::command(server.collection(), taken, false))?;
-    Ok(Written { written: first.applied + second.applied, stale: operations.saturating_sub(second.applied) })
 }
 
 /// The index that serves "the newest windows of a category", under the name that any other client would give it; `None`
@@ -250,99 +239,4 @@ fn index(layout: &Layout) -> Option<RawDocumentBuf> {
         name.push(format!("{field}_{direction}"));
     }
     (!name.is_empty()).then(|| rawdoc! { "key": keys, "name": name.join("_") })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::cell::RefCell;
-
-    use ::mongodb::bson::Document;
-
-    use super::reply::Taken;
-    use super::*;
-    use mare_sink::fixture;
-
-    /// What one operation of a command says: `_id`, the version it needs to be below, whether it may insert.
-    fn operations(command: &RawDocumentBuf) -> Vec<(String, i64, bool)> {
-        let command = command.to_document().unwrap();
-        let operations = command.get_array("updates").unwrap().iter().map(|operation| operation.as_document().unwrap());
-        let says = |operation: &Document| {
-            let filter = operation.get_document("q").unwrap();
-            let version = filter.get_document("volume_vendas").unwrap().get_i64("$lt").unwrap();
-            (filter.get_str("_id").unwrap().to_owned(), version, operation.get_bool("upsert").unwrap())
-        };
-        operations.map(says).collect()
-    }
-
-    /// A server that gives these replies, and in which these documents stand.
-    struct Scripted {
-        sent: RefCell<Vec<Vec<(String, i64, bool)>>>,
-        replies: RefCell<Vec<Reply>>,
-        standing: Vec<&'static str>,
-    }
-
-    impl Scripted {
-        fn new(replies: impl IntoIterator<Item = (u64, Vec<Taken>)>, standing: &[&'static str]) -> Scripted {
-            let reply = |(applied, taken)| Reply { applied, taken, failed: None, undurable: None };
-            let mut replies: Vec<_> = replies.into_iter().map(reply).collect();
-            replies.reverse();
-            Scripted { sent: RefCell::default(), replies: RefCell::new(replies), standing: standing.to_vec() }
-        }
-    }
-
-    impl Server for Scripted {
-        fn collection(&self) -> &str {
-            "vendas"
-        }
-
-        fn write(&self, command: RawDocumentBuf) -> Result<Reply, SinkError> {
-            self.sent.borrow_mut().push(operations(&command));
-            Ok(self.replies.borrow_mut().pop().unwrap())
-        }
-
-        fn standing(&self, ids: &[&str]) -> Result<BTreeSet<String>, SinkError> {
-            Ok(ids.iter().filter(|id| self.standing.contains(id)).map(|id| (*id).to_owned()).collect())
-        }
-
-        fn not_taken(&self, id: &str) -> SinkError {
-            SinkError::refused(id, "look")
-        }
-    }
-
-    fn taken(index: usize, id: Option<&str>) -> Taken {
-        Taken { index, id: id.map(str::to_owned) }
-    }
-
-    fn chunk(groups: &[(&str, i64)]) -> Vec<Replacement> {
-        let layout = fixture::sales().layout();
-        let replacement = |(group, n): &(&str, i64)| {
-            let change = fixture::change(fixture::key(group, 0), fixture::total(*n, &[0]));
-            Replacement::of(&layout, layout.render(&change).unwrap(), false)
-        };
-        groups.iter().map(replacement).collect()
-    }
-
-    /// Two writers insert `a` and `c` in between; that of `a` is less complete than ours and must not win.
-    #[test]
-    fn a_taken_id_is_no_proof_of_a_more_complete_document() {
-        let (a, c) = ("a|1970-01-01T00:00:00Z", "c|1970-01-01T00:00:00Z");
-        let server = Scripted::new([(1, vec![taken(0, Some(a)), taken(2, None)]), (1, vec![])], &[c]);
-        let written = apply(&server, &chunk(&[("a", 5), ("b", 6), ("c", 7)]));
-        assert_eq!(written.unwrap(), Written { written: 2, stale: 1 });
-        let says = |group: &str, n, upsert| (format!("{group}|1970-01-01T00:00:00Z"), n, upsert);
-        let first = vec![says("a", 5, true), says("b", 6, true), says("c", 7, true)];
-        assert_eq!(server.sent.into_inner(), [first, vec![says("a", 5, false), says("c", 7, false)]]);
-    }
-
-    /// Under a collation the document that stands there is `Gamer`, and is not that of `gamer`.
-    #[test]
-    fn a_taken_id_is_not_believed_if_another_one_stands_there() {
-        let (there, ours) = ("Gamer|1970-01-01T00:00:00Z", "gamer|1970-01-01T00:00:00Z");
-        for told in [Some(there), Some("CollationKey(0x3129)"), None] {
-            let server = Scripted::new([(0, vec![taken(0, told)])], &[there]);
-            let refused = apply(&server, &chunk(&[("gamer", 2)]));
-            assert!(matches!(&refused, Err(SinkError::Refused(fault)) if fault.what == ours), "{told:?}: {refused:?}");
-            assert_eq!(server.sent.into_inner().len(), 1, "nothing is sent behind that");
-        }
-    }
 }

@@ -49,14 +49,27 @@ impl Reply {
 
     /// Takes in one entry of `writeErrors`.
     fn note(&mut self, error: &Document) -> Option<()> {
-        if is_id_taken(error) {
-            let index = usize::try_from(number(error.get("index")?)?).ok()?;
-            let id = error.get_document("keyValue").and_then(|keys| keys.get_str("_id")).ok();
-            self.taken.push(Taken { index, id: id.map(str::to_owned) });
-        } else {
-            self.failed.get_or_insert(WriteError { code: code(error), message: message(error) });
+        let index = usize::try_from(number(error.get("index")?)?).ok()?;
+        match Taken::of(error, index) {
+            Some(taken) => self.taken.push(taken),
+            None => drop(self.failed.get_or_insert(WriteError::of(error))),
         }
         Some(())
+    }
+}
+
+impl Taken {
+    /// What the error of operation `index` says, if it is that its `_id` is taken.
+    pub(super) fn of(error: &Document, index: usize) -> Option<Taken> {
+        let id = || error.get_document("keyValue").and_then(|keys| keys.get_str("_id")).ok().map(str::to_owned);
+        is_id_taken(error).then(|| Taken { index, id: id() })
+    }
+}
+
+impl WriteError {
+    /// What the error of an operation says.
+    pub(super) fn of(error: &Document) -> WriteError {
+        WriteError { code: code(error), message: message(error) }
     }
 }
 

@@ -62,6 +62,15 @@ impl Replacement {
         operation.append("upsert", upsert);
         operation
     }
+
+    /// The same as an operation of `bulkWrite` on namespace `namespace`, which inserts the document if nothing matches.
+    pub(super) fn bulk_operation(&self, namespace: i32) -> RawDocumentBuf {
+        let mut operation = rawdoc! { "update": namespace };
+        operation.append_ref("filter", &self.filter);
+        operation.append_ref("updateMods", &self.document);
+        operation.append("upsert", true);
+        operation
+    }
 }
 
 /// Matches the document that `document` may replace: a less complete one, or one as complete that is not final while

@@ -37,10 +37,10 @@ impl Writer for ViewWriters {
             by_view.get_mut(usize::from(view)).into_iter().for_each(|of_view| of_view.push(change.clone()));
         }
         // Those without a change are asked as well: some raise their control document here.
-        self.0.iter_mut().zip(&by_view).try_fold(Written::default(), |sum, (writer, changes)| {
-            let Written { written, stale } = writer.write(changes)?;
-            Ok(Written { written: sum.written + written, stale: sum.stale + stale })
-        })
+        self.0
+            .iter_mut()
+            .zip(&by_view)
+            .try_fold(Written::default(), |sum, (writer, changes)| Ok(sum + writer.write(changes)?))
     }
 
     fn look(&mut self) -> Result<(), SinkError> {

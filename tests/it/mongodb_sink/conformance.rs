@@ -47,3 +47,10 @@ fn so_does_one_with_exact_decimals() {
         scratch
     });
 }
+
+/// Its control document and its documents go in commands of their own.
+#[test]
+fn so_does_one_of_an_older_server() {
+    let server = crate::support::mongodb::MongoDb::start_older();
+    run(|| Scratch::on(&server.uri(), "conforms"));
+}

@@ -20,6 +20,11 @@ pub const USER: &str = "root";
 /// Its password.
 pub const PASSWORD: &str = "maré-root";
 
+/// Runs the server as MongoDB 7.0 says of itself what it speaks.
+const OLDER: &str = "import runpy, secantus.commands as commands
+commands.WIRE_VERSION = 21
+runpy.run_module('secantus', run_name='__main__', alter_sys=True)";
+
 /// A server of its own, with its data; killed and removed when dropped.
 pub struct MongoDb {
     /// Data and log.
@@ -31,6 +36,8 @@ pub struct MongoDb {
     auth: bool,
     /// Whether every commit is synced, for what can't be written with `j: true`.
     sync: bool,
+    /// Whether it says to be of a version before 8.0.
+    is_older: bool,
     /// The process, while it is not killed.
     process: Option<Process>,
 }
@@ -43,11 +50,27 @@ impl MongoDb {
         server
     }
 
+    /// A running server that loses nothing when it is killed: it knows `j: true` of an `update`, and not of a `bulkWrite`.
+    pub fn start_to_be_killed() -> MongoDb {
+        let mut server = MongoDb::prepare();
+        server.sync = true;
+        server.restart();
+        server
+    }
+
+    /// A running server that says to be of a version before 8.0.
+    pub fn start_older() -> MongoDb {
+        let mut server = MongoDb::prepare();
+        server.is_older = true;
+        server.restart();
+        server
+    }
+
     /// A server that has an address and does not run yet.
     pub fn prepare() -> MongoDb {
         let (home, python) = (leash().folder("mongodb"), fetch::secantusdb_python());
         fs::write(home.join("empty.toml"), "").expect("writing a configuration");
-        MongoDb { home, python, port: ports::free(), auth: false, sync: false, process: None }
+        MongoDb { home, python, port: ports::free(), auth: false, sync: false, is_older: false, process: None }
     }
 
     /// A running server that wants [`USER`] and [`PASSWORD`].
@@ -66,7 +89,8 @@ impl MongoDb {
     pub fn restart(&mut self) {
         self.process = None;
         let mut command = Command::new(&self.python);
-        command.args(["-m", "secantus", "--config"]).arg(self.home.join("empty.toml"));
+        command.args(if self.is_older { ["-c", OLDER] } else { ["-m", "secantus"] });
+        command.arg("--config").arg(self.home.join("empty.toml"));
         command.args(["--port", &self.port.to_string(), "--storage-path"]).arg(self.home.join("data"));
         for (wanted, flag) in [(self.auth, "--auth"), (self.sync, "--sync-on-commit")] {
             command.args(wanted.then_some(flag));

@@ -37,8 +37,9 @@
 //!
 //! The sink is MongoDB's own code: claims, fence, control document, updates and the way back from a document are those
 //! of a run, and so is what a writer thread does with a batch. What is played is the server
-//! ([`simulated`](mare_mongodb::simulated)), which takes their commands, each update operation by operation, and the
-//! thread itself: when it is tried again, and the wait before that.
+//! ([`simulated`](mare_mongodb::simulated)), which takes their commands, each write operation by operation, and the
+//! thread itself: when it is tried again, and the wait before that. In some scenarios the server is an older one, which
+//! takes the control document and the documents in commands of their own only.
 //!
 //! Records may have several events, which are the elements of an array, or none.
 //!

@@ -57,7 +57,7 @@ fn scenario(idle: Option<IdlePlan>) -> Scenario {
         mishap: Mishap::None,
         end: End::Finish,
     };
-    Scenario { log, plan, odds, lives: vec![life] }
+    Scenario { log, plan, odds, knows_bulk: true, lives: vec![life] }
 }
 
 /// How many updates the arrangements hold behind each day, and how many documents are not final.

@@ -39,6 +39,8 @@ pub struct Report {
     pub cancels_by_amount: bool,
     /// Whether documents say whether they are final.
     pub finals: bool,
+    /// Whether the database takes the control document and the documents in one command.
+    pub knows_bulk: bool,
     /// How many views there are, and whether a promise to one of them is ever another one than to the first.
     pub views: usize,
     pub promises: bool,
@@ -91,6 +93,7 @@ impl Report {
             cancels_by_id: scenario.plan.retract.is_some() && scenario.plan.dedup.is_some(),
             cancels_by_amount: scenario.plan.retract.is_some() && scenario.plan.dedup.is_none(),
             finals: scenario.plan.view().window_names.is_final.is_some(),
+            knows_bulk: scenario.knows_bulk,
             views: scenario.plan.outputs.len(),
             promises: oracle.promises_differ(),
             ..Report::default()

@@ -32,6 +32,8 @@ pub struct Scenario {
     pub log: Vec<PartitionSlots>,
     pub plan: Plan,
     pub odds: Odds,
+    /// Whether the database takes the control document and the documents in one command.
+    pub knows_bulk: bool,
     /// The last one runs until the log is read and written.
     pub lives: Vec<Life>,
 }
@@ -178,7 +180,8 @@ impl Scenario {
             known = chance.within(known..=log.len());
         }
         lives.push(Life { partitions: log.len(), ..Life::draw(chance, End::Finish) });
-        Scenario { log, plan, odds: Odds::draw(chance), lives }
+        let knows_bulk = sum(&log) / 23 % 3 < 2;
+        Scenario { log, plan, odds: Odds::draw(chance), knows_bulk, lives }
     }
 }
 

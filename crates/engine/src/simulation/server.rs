@@ -69,7 +69,7 @@ impl Server {
     /// An empty database.
     pub fn new(scenario: &Scenario, oracle: Rc<Oracles>, chance: Chance, trace: Trace) -> Server {
         Server {
-            sinks: SimulatedSink::all(scenario.plan.views().iter().map(Plan::layout)),
+            sinks: SimulatedSink::all(scenario.plan.views().iter().map(Plan::layout), scenario.knows_bulk),
             documents: BTreeMap::new(),
             backup: Default::default(),
             requests: Vec::new(),

@@ -71,7 +71,7 @@ fn every_fate_of_every_cluster_leads_to_the_oracle() {
 type Share = (usize, &'static str, fn(&Report) -> bool);
 
 /// What occurs.
-const SHARES: [Share; 40] = [
+const SHARES: [Share; 42] = [
     (25, "a crash", |report| report.ends.contains(&Ended::Crashed)),
     (5, "two crashes in a row", |report| report.ends.windows(2).any(|pair| pair == [Ended::Crashed; 2])),
     (5, "a write that was refused", |report| report.ends.contains(&Ended::Refused)),
@@ -96,6 +96,8 @@ const SHARES: [Share; 40] = [
     (40, "final documents", |report| report.finals),
     (20, "several views", |report| report.views > 1),
     (5, "a promise to one of them that differs from that to the other", |report| report.promises),
+    (50, "documents in one command with the control document", |report| report.knows_bulk),
+    (20, "documents in a command behind it", |report| !report.knows_bulk),
     (25, "a lost acknowledgement", |report| report.lost > 0),
     (25, "a request that was lost on the way", |report| report.away > 0),
     (70, "several workers", |report| report.workers.iter().any(|workers| *workers > 1)),
@@ -128,9 +130,10 @@ fn a_seed_is_one_run() {
 }
 
 /// Whatever is switched off, and by what it may be noticed.
-const CANARIES: [(Canary, &[&str]); 18] = [
+const CANARIES: [(Canary, &[&str]); 19] = [
     (Canary::Guard, &[" fell from ", " became "]),
     (Canary::Generation, &["zombie"]),
+    (Canary::Barrier, &[" fell from ", "is shown"]),
     (Canary::Owner, &["was read, and n", "is final"]),
     (Canary::Retire, &["updates are held"]),
     (Canary::Count, &["updates are held"]),
