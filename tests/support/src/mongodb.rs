@@ -144,6 +144,11 @@ pub fn documents(uri: &str, database: &str, name: &str) -> Vec<Document> {
     found.and_then(Iterator::collect).unwrap_or_else(|e| panic!("reading {database}.{name}: {e}"))
 }
 
+/// Takes a database away, with all that is in it.
+pub fn drop_database(uri: &str, name: &str) {
+    client(uri).database(name).drop().run().unwrap_or_else(|e| panic!("dropping {name}: {e}"));
+}
+
 /// A plain client that soon says when nobody answers.
 fn client(uri: &str) -> Client {
     let mut options = ClientOptions::parse(uri).run().expect("a connection string");

@@ -18,6 +18,11 @@ use super::config::{self, Access, Ports};
 /// The id of every test cluster; a cluster never meets another.
 const CLUSTER: &str = "bWFyZS1pdC1jbHVzdGVyMQ";
 
+/// How the Java of a node is started that lives for a moment.
+const SOON: &[&str] = &["-Xmx512m", "-XX:TieredStopAtLevel=1"];
+/// The same of a node that is to carry a load.
+const STEADY: &[&str] = &["-Xmx1g"];
+
 /// A node of its own, with its data; killed and removed when dropped.
 pub struct Kafka {
     /// Configuration, data and log.
@@ -26,6 +31,8 @@ pub struct Kafka {
     jars: PathBuf,
     ports: Ports,
     access: Access,
+    /// What Java is told.
+    java: &'static [&'static str],
     /// The process, while it is not killed.
     process: Option<Process>,
 }
@@ -39,6 +46,14 @@ impl Kafka {
     /// A running broker.
     pub fn start_with(access: Access) -> Kafka {
         let mut kafka = Kafka::prepare(access);
+        kafka.restart();
+        kafka
+    }
+
+    /// A running broker that everybody may talk to, with the memory and the compiler that a load wants.
+    pub fn start_for_load() -> Kafka {
+        let mut kafka = Kafka::prepare(Access::Open);
+        kafka.java = STEADY;
         kafka.restart();
         kafka
     }
@@ -75,7 +90,7 @@ impl Kafka {
         let (home, jars, ports) = (leash().folder("kafka"), fetch::kafka_jars(), Ports::free());
         fs::write(home.join("server.properties"), config::server_properties(&home, ports, access)).expect("writing");
         fs::write(home.join("log4j2.properties"), config::LOG4J2_PROPERTIES).expect("writing");
-        let kafka = Kafka { home, jars, ports, access, process: None };
+        let kafka = Kafka { home, jars, ports, access, java: SOON, process: None };
         let format = &mut kafka.java("kafka.tools.StorageTool");
         format.args(["format", "-t", CLUSTER, "-c"]).arg(kafka.home.join("server.properties"));
         Process::spawn("kafka.tools.StorageTool", format, &kafka.home.join("format.log"))
@@ -149,7 +164,8 @@ impl Kafka {
 
     fn java(&self, class: &str) -> Command {
         let mut java = fetch::tool("java");
-        java.args(["-Xmx512m", "-XX:TieredStopAtLevel=1", "-cp"])
+        java.args(self.java)
+            .arg("-cp")
             .arg(self.jars.join("*"))
             .arg(define("kafka.logs.dir", &self.home))
             .arg(define("log4j2.configurationFile", &self.home.join("log4j2.properties")))

@@ -1,4 +1,4 @@
-//! Installs the servers that the tests need under `.cache/servers` of the checkout, once. The tools for that, and for
+//! Installs the servers that tests and benches need under `.cache/servers` of the checkout, once. The tools for that, and for
 //! running them, are brought by `cargo xtask test`; each test alone complains of the first that it lacks.
 //!
 //! Several test processes may want them at the same time: one installs under an exclusive lock, the others wait. An
@@ -95,9 +95,14 @@ pub fn playwright() -> (PathBuf, PathBuf) {
     (folder.join("node_modules/playwright-core/index.mjs"), program("chromium"))
 }
 
+/// The root of the checkout.
+fn checkout() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("a package stands in its checkout")
+}
+
 /// The folder `name` of the cache, made by `install` if it isn't there.
 fn installed(name: &str, install: impl FnOnce(&Path)) -> PathBuf {
-    let servers = Path::new(env!("CARGO_MANIFEST_DIR")).join(".cache/servers");
+    let servers = checkout().join(".cache/servers");
     fs::create_dir_all(&servers).expect("making .cache/servers");
     let lock = File::create(servers.join(format!("{name}.lock"))).expect("a lock file in .cache/servers");
     lock.lock().expect("locking .cache/servers");
@@ -118,7 +123,7 @@ pub fn tool(name: &str) -> Command {
 }
 
 fn program(name: &str) -> PathBuf {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join(".cache/tools/bin").join(name);
+    let own = checkout().join(".cache/tools/bin").join(name);
     if own.exists() { own } else { name.into() }
 }
 
@@ -127,7 +132,7 @@ fn need(name: &str, version: &str, otherwise: &str) {
     let found = tool(name).arg(version).output().is_ok_and(|output| output.status.success());
     assert!(
         found,
-        "this test needs `{name}`, which does not start here: `cargo xtask test` says all that is missing and installs it where \
+        "this needs `{name}`, which does not start here: `cargo xtask test` says all that is missing and installs it where \
          it may{otherwise}"
     );
 }

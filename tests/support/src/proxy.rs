@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
 
-use super::mare::BOUND;
+use super::wait::BOUND;
 
 /// A proxy on a port of its own. It ends with the test process.
 pub struct Proxy {

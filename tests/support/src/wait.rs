@@ -3,6 +3,8 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// The longest that any run may take.
+pub const BOUND: Duration = Duration::from_secs(180);
 /// Long enough for a server to start on a machine that is busy with the other tests.
 pub const SERVER_START: Duration = Duration::from_secs(120);
 

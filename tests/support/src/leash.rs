@@ -36,7 +36,7 @@ pub struct Leash {
 
 impl Leash {
     /// Starts the watching shell over a new folder.
-    pub fn new() -> Leash {
+    pub fn start() -> Leash {
         let root = tempfile::Builder::new().prefix("mare-it-").tempdir().expect("a temporary folder").keep();
         let mut shell = Command::new("sh")
             .args(["-c", WATCH, "leash"])
@@ -94,7 +94,7 @@ impl Leash {
 /// The leash of this test process.
 pub fn leash() -> &'static Leash {
     static LEASH: OnceLock<Leash> = OnceLock::new();
-    LEASH.get_or_init(Leash::new)
+    LEASH.get_or_init(Leash::start)
 }
 
 /// Removes a folder that [`Leash::folder`] gave; what can't be removed now goes with the test process.

@@ -38,32 +38,41 @@ impl Oracle {
 
     /// This one, when it has read all that is in a topic.
     pub fn reading(mut self, brokers: &str, topic: &str) -> Oracle {
-        for record in read(brokers, topic) {
-            self.take(record.partition, record.timestamp_ms, record.payload.as_deref());
-        }
+        each(brokers, topic, |record| {
+            self.take(record.partition(), timestamp_ms(record), record.payload());
+        });
         self
     }
 }
 
 /// All that is in a topic; the records of a partition are in their order.
 pub fn read(brokers: &str, topic: &str) -> Vec<Read> {
+    let mut records = Vec::new();
+    each(brokers, topic, |record| records.push(owned(record)));
+    records
+}
+
+/// Gives `take` each record of a topic, those of a partition in their order.
+fn each(brokers: &str, topic: &str, mut take: impl FnMut(&BorrowedMessage<'_>)) {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", brokers).set("group.id", "mare-oracle").set("enable.auto.commit", "false");
     config.set("enable.partition.eof", "true").set("fetch.message.max.bytes", "8388608");
     let consumer: BaseConsumer = config.create().expect("a consumer");
     let mut open = assign_all(&consumer, topic);
-    let mut records = Vec::new();
+    let mut records = 0_u64;
     let begin = Instant::now();
     while open > 0 {
-        assert!(begin.elapsed() < BOUND, "{topic} not read within {BOUND:?}; so far {} records", records.len());
+        assert!(begin.elapsed() < BOUND, "{topic} not read within {BOUND:?}; so far {records} records");
         match consumer.poll(Duration::from_millis(100)) {
             None => {}
             Some(Err(KafkaError::PartitionEOF(_))) => open -= 1,
             Some(Err(error)) => panic!("reading {topic}: {error}"),
-            Some(Ok(record)) => records.push(owned(&record)),
+            Some(Ok(record)) => {
+                take(&record);
+                records += 1;
+            }
         }
     }
-    records
 }
 
 fn owned(record: &BorrowedMessage<'_>) -> Read {
@@ -74,11 +83,15 @@ fn owned(record: &BorrowedMessage<'_>) -> Read {
     Read {
         partition: record.partition(),
         offset: record.offset(),
-        timestamp_ms: record.timestamp().to_millis().expect("a record with a timestamp"),
+        timestamp_ms: timestamp_ms(record),
         key: record.key().map(<[u8]>::to_vec),
         payload: record.payload().map(<[u8]>::to_vec),
         headers: headers.unwrap_or_default(),
     }
+}
+
+fn timestamp_ms(record: &BorrowedMessage<'_>) -> i64 {
+    record.timestamp().to_millis().expect("a record with a timestamp")
 }
 
 /// Assigns all partitions from their beginning and returns how many there are.
