@@ -1,20 +1,22 @@
-//! Who looks into a sink for documents.
+//! Where documents go, and who looks for them there.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
+use mare_bench_support::running::Running;
+use mare_bench_support::servers;
+use mare_test_support::mongodb::{collection, documents, drop_database};
 use mongodb::bson::{Document, doc};
-use mongodb::sync::{Client, Collection};
+use mongodb::sync::Collection;
 use rusqlite::params_from_iter;
-use serde_json::Value;
 
-use crate::Setup;
-use crate::running::Running;
+use crate::documents::{COLLECTION, Lines, of_sqlite};
 
 /// The database that a run into MongoDB writes to.
-const DATABASE: &str = "mare_bench_latency";
+pub const DATABASE: &str = "mare_bench_stream";
 /// Time between two looks into a sink that has to be asked.
 const INTERVAL: Duration = Duration::from_millis(1);
 
@@ -30,58 +32,42 @@ pub enum Place {
 }
 
 impl Place {
-    /// All of them.
-    pub const ALL: [Place; 3] = [Place::Stdout, Place::Sqlite, Place::MongoDb];
-
-    /// What the table says.
-    pub fn name(self) -> &'static str {
-        match self {
-            Place::Stdout => "standard output",
-            Place::Sqlite => "SQLite",
-            Place::MongoDb => "MongoDB",
-        }
-    }
-
     /// What makes a run write here; `folder` is for files.
-    pub fn sets(self, setup: &Setup, folder: &std::path::Path) -> Vec<String> {
+    pub fn sets(self, folder: &Path) -> Vec<String> {
         match self {
             Place::Stdout => vec!["sink.stdout={}".to_owned()],
             Place::Sqlite => vec![format!("sink.sqlite.path={}", file(folder).display())],
             Place::MongoDb => {
-                vec![format!("sink.mongodb.uri={}", setup.mongodb), format!("sink.mongodb.database={DATABASE}")]
+                vec![format!("sink.mongodb.uri={}", servers::mongodb()), format!("sink.mongodb.database={DATABASE}")]
             }
         }
     }
 
-    /// Empties it, before the run.
-    pub fn clear(self, setup: &Setup) {
+    /// Empties it, before a run and behind it.
+    pub fn clear(self) {
         if let Place::MongoDb = self {
-            let client = Client::with_uri_str(&setup.mongodb).expect("a uri");
-            client.database(DATABASE).drop().run().expect("an empty database");
+            drop_database(servers::mongodb(), DATABASE);
         }
     }
 
     /// Somebody who looks into it while `running` writes.
-    pub fn observer(self, setup: &Setup, folder: &std::path::Path, running: &mut Running) -> Observer {
+    pub fn observer(self, folder: &Path, running: &mut Running) -> Observer {
         match self {
             Place::Stdout => Observer::lines(running),
             Place::Sqlite => Observer::Sqlite(file(folder), None),
-            Place::MongoDb => {
-                let client = Client::with_uri_str(&setup.mongodb).expect("a uri");
-                Observer::MongoDb(client.database(DATABASE).collection("faturamento_tempo_real"))
-            }
+            Place::MongoDb => Observer::MongoDb(collection(servers::mongodb(), DATABASE, COLLECTION)),
         }
     }
 }
 
-fn file(folder: &std::path::Path) -> PathBuf {
+fn file(folder: &Path) -> PathBuf {
     folder.join("sales.db")
 }
 
 /// Who looks into a sink.
 pub enum Observer {
     /// Gets each document's category from a thread that reads the lines.
-    Lines(Receiver<String>),
+    Lines(Receiver<String>, JoinHandle<Lines>),
     /// Asks the file, once the run has made it.
     Sqlite(PathBuf, Option<rusqlite::Connection>),
     /// Asks the server.
@@ -90,21 +76,22 @@ pub enum Observer {
 
 impl Observer {
     fn lines(running: &mut Running) -> Observer {
-        let lines = BufReader::new(running.output().expect("piped")).lines();
+        let output = BufReader::new(running.output().expect("piped")).lines();
         let (sender, categories) = channel();
-        std::thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                let document: Value = serde_json::from_str(&line).expect("a document");
-                let _ = sender.send(document["categoria"].as_str().expect("a category").to_owned());
+        let reader = std::thread::spawn(move || {
+            let mut lines = Lines::default();
+            for line in output.map_while(Result::ok) {
+                let _ = sender.send(lines.take(&line)); // nobody listens any more at the end
             }
+            lines
         });
-        Observer::Lines(categories)
+        Observer::Lines(categories, reader)
     }
 
     /// Which categories are visible; of sinks that have to be asked, only those `under_way`.
     pub fn look(&mut self, under_way: &[String]) -> Vec<String> {
         match self {
-            Observer::Lines(categories) => {
+            Observer::Lines(categories, _) => {
                 let first = categories.recv_timeout(INTERVAL).ok();
                 first.into_iter().chain(categories.try_iter()).collect()
             }
@@ -122,6 +109,15 @@ impl Observer {
                     .map(|found| found.expect("a document").get_str("categoria").expect("text").to_owned())
                     .collect()
             }
+        }
+    }
+
+    /// All documents, once the run has ended.
+    pub fn documents(self) -> Vec<Document> {
+        match self {
+            Observer::Lines(_, reader) => reader.join().expect("lines that are documents").documents(),
+            Observer::Sqlite(path, _) => of_sqlite(&path),
+            Observer::MongoDb(_) => documents(servers::mongodb(), DATABASE, COLLECTION),
         }
     }
 }

@@ -1,16 +1,35 @@
-//! The bare client: librdkafka reads the topic, three threads with a consumer and a partition each, and does nothing
-//! else.
+//! The bare client: librdkafka reads the topic, a thread with a consumer for each partition, and does nothing else.
 #![allow(unsafe_code)] // what it measures is the bare library
 
 use std::ffi::CString;
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use mare::source::kafka::READING;
+use mare_source::kafka::READING;
 use rdkafka::bindings as sys;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{Offset, TopicPartitionList};
+
+/// Tells the process that shall be the bare client what to read: brokers, topic and number of partitions.
+const TOLD: &str = "MARE_BENCH_BARE_BACKFILL";
+
+/// This program, as the bare client of a topic.
+pub fn command(brokers: &str, topic: &str, partitions: usize) -> Command {
+    let mut command = Command::new(std::env::current_exe().expect("this program's path"));
+    command.env(TOLD, format!("{brokers} {topic} {partitions}"));
+    command
+}
+
+/// If this process shall be the bare client, reads the topic and prints how many records that were; whether it was so.
+pub fn told() -> bool {
+    let Ok(told) = std::env::var(TOLD) else { return false };
+    let words: Vec<&str> = told.split(' ').collect();
+    let [brokers, topic, partitions] = words[..] else { panic!("{TOLD}={told:?}") };
+    println!("{}", read(brokers, topic, partitions.parse().expect("a number of partitions")));
+    true
+}
 
 /// How many records one call asks for.
 const BATCH: usize = 4096;
@@ -19,7 +38,7 @@ const WAIT_MS: i32 = 100;
 
 /// Reads every partition of `topic` to the end that it has now, each by a thread, and returns how many records that
 /// were.
-pub fn read(brokers: &str, topic: &str, partitions: i32) -> u64 {
+fn read(brokers: &str, topic: &str, partitions: i32) -> u64 {
     thread::scope(|scope| {
         let readers: Vec<_> =
             (0..partitions).map(|partition| scope.spawn(move || read_one(brokers, topic, partition))).collect();
