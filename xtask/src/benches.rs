@@ -43,6 +43,10 @@ pub const BENCHES: &[Bench] = &[
     Bench::new("live", Program::Suite, "what a live run costs at several rates and numbers of workers, and its p99"),
     Bench::new("idle", Program::Suite, "what a run costs to which nothing comes"),
     Bench::new("memory", Program::Suite, "what a backfill keeps in memory, with few windows and with many"),
+    Bench::new("groups", Program::Suite, "processor time and memory of a million groups, beside a thousand"),
+    Bench::new("verify", Program::Suite, "what an audit costs, and whether its memory grows with the topic"),
+    Bench::new("instructions", Program::Suite, "what an event executes, counted by callgrind"),
+    Bench::new("size", Program::Suite, "how large the binary is that is handed out"),
     Bench::new("decode", Program::Criterion, "one record decoded, beside serde_json"),
     Bench::new("wire", Program::Feature("abomonation"), "partials sent to another process, in two formats"),
 ];

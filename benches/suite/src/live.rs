@@ -54,7 +54,7 @@ pub fn bench(binary: &Path, report: &mut Report) -> Result<(), String> {
 
 impl Case {
     fn name(&self) -> String {
-        format!("{} sales/s, {} workers", self.rate, self.workers)
+        format!("{} sales/s, workers: {}", self.rate, self.workers)
     }
 
     /// What the rounds come to.

@@ -9,6 +9,10 @@
 //! * [`live`]: what a run costs at several rates
 //! * [`idle`]: what a run costs to which nothing comes
 //! * [`memory`]: what a backfill keeps in memory, with few windows and with many
+//! * [`groups`]: what a group costs that is touched once
+//! * [`verify`]: what an audit costs
+//! * [`instructions`]: what an event executes
+//! * [`size`]: how large the binary is that is handed out
 //! * [`stream`]: sales at a steady rate, and how soon they are visible
 //! * [`documents`]: the flagship's documents, read back
 //!
@@ -17,10 +21,14 @@
 mod backfill;
 mod documents;
 mod freshness;
+mod groups;
 mod idle;
+mod instructions;
 mod live;
 mod memory;
+mod size;
 mod stream;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -37,6 +45,10 @@ const BENCHES: &[Bench] = &[
     ("live", live::bench),
     ("idle", idle::bench),
     ("memory", memory::bench),
+    ("groups", groups::bench),
+    ("verify", verify::bench),
+    ("instructions", instructions::bench),
+    ("size", size::bench),
 ];
 
 /// Measures Maré beside something bare.

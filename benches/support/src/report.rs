@@ -120,7 +120,8 @@ impl Report {
 }
 
 /// The folder that cargo builds in.
-fn target() -> PathBuf {
+#[must_use]
+pub fn target() -> PathBuf {
     checkout().join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
 }
 
