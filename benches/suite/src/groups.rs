@@ -63,7 +63,7 @@ fn tell(report: &mut Report, groups: u64, rounds: &[[Usage; 2]]) {
 ///
 /// # Panics
 /// If a group does not come to what it must.
-fn run(mare: &Mare, workers: usize, grouped: Grouped) -> Usage {
+pub fn run(mare: &Mare, workers: usize, grouped: Grouped) -> Usage {
     let lines = tempfile::NamedTempFile::new().expect("a file");
     let output = lines.reopen().expect("the file twice");
     // All sales are of one hour: as many windows as one.

@@ -13,6 +13,7 @@
 //! * [`verify`]: what an audit costs
 //! * [`instructions`]: what an event executes
 //! * [`size`]: how large the binary is that is handed out
+//! * [`scale`]: what an event costs as something grows
 //! * [`stream`]: sales at a steady rate, and how soon they are visible
 //! * [`documents`]: the flagship's documents, read back
 //!
@@ -26,6 +27,7 @@ mod idle;
 mod instructions;
 mod live;
 mod memory;
+mod scale;
 mod size;
 mod stream;
 mod verify;
@@ -49,6 +51,7 @@ const BENCHES: &[Bench] = &[
     ("verify", verify::bench),
     ("instructions", instructions::bench),
     ("size", size::bench),
+    ("scale", scale::bench),
 ];
 
 /// Measures Maré beside something bare.
