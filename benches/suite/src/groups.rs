@@ -1,5 +1,5 @@
-//! What a group costs that is touched once: each sale has a category of its own, to standard output, beside as many sales
-//! of 1,000 categories.
+//! What a group costs that is touched once: each sale has a category of its own, to standard output, beside as many
+//! sales of 1,000 categories.
 //!
 //! Settings: `MARE_BENCH_GROUPS` (1,000,000), `MARE_BENCH_WORKERS` (2), `MARE_BENCH_ROUNDS` (3).
 
@@ -11,6 +11,7 @@ use std::process::Stdio;
 use mare_bench_support::figure::Figure;
 use mare_bench_support::mare::{FlagshipRun, Mare};
 use mare_bench_support::report::Report;
+use mare_bench_support::scratch;
 use mare_bench_support::settings::setting;
 use mare_bench_support::topic::Grouped;
 use mare_bench_support::usage::{Usage, succeed};
@@ -64,7 +65,7 @@ fn tell(report: &mut Report, groups: u64, rounds: &[[Usage; 2]]) {
 /// # Panics
 /// If a group does not come to what it must.
 pub fn run(mare: &Mare, workers: usize, grouped: Grouped) -> Usage {
-    let lines = tempfile::NamedTempFile::new().expect("a file");
+    let lines = scratch::file();
     let output = lines.reopen().expect("the file twice");
     // All sales are of one hour: as many windows as one.
     let sets = ["sink.stdout={}", "window.tumbling=1h"].map(str::to_owned).to_vec();

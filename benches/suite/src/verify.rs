@@ -8,6 +8,7 @@ use std::path::Path;
 use mare_bench_support::figure::Figure;
 use mare_bench_support::mare::{FlagshipRun, Mare};
 use mare_bench_support::report::Report;
+use mare_bench_support::scratch;
 use mare_bench_support::settings::setting;
 use mare_bench_support::topic::Sales;
 use mare_bench_support::usage::{Usage, succeed};
@@ -45,7 +46,7 @@ pub fn bench(binary: &Path, report: &mut Report) -> Result<(), String> {
 fn audits(mare: &Mare, count: u64, rounds: usize) -> Vec<Usage> {
     let sales = Sales { count, minutes: 60, compression: "none".to_owned(), partitions: WORKERS };
     sales.ensure(mare);
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = scratch::folder();
     let sets = vec![format!("sink.sqlite.path={}", folder.path().join("sales.db").display())];
     let run = FlagshipRun { topic: &sales.topic(), workers: WORKERS, sets };
     succeed(mare.run(&run).arg("--until-end"));

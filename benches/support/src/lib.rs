@@ -7,6 +7,7 @@
 //! * [`topic`]: topics with sales in them
 //! * [`usage`]: what a process costs from its start to its end
 //! * [`running`]: a run that goes on until it is stopped, and what the system knows of it
+//! * [`scratch`]: folders and files for a while
 //! * [`proc`]: what `/proc` says of a process (pure)
 //! * [`statistics`]: spreads and quantiles (pure)
 //! * [`figure`]: what was measured, with its spread and what is aimed at (pure)
@@ -19,6 +20,7 @@ pub mod mare;
 pub mod proc;
 pub mod report;
 pub mod running;
+pub mod scratch;
 pub mod servers;
 pub mod settings;
 pub mod statistics;

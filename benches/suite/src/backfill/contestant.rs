@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::Stdio;
 
 use mare_bench_support::mare::{FlagshipRun, Mare};
-use mare_bench_support::servers;
 use mare_bench_support::topic::Sales;
 use mare_bench_support::usage::{Usage, succeed};
+use mare_bench_support::{scratch, servers};
 use mare_test_support::mongodb::{documents, drop_database};
 use mare_test_support::oracle::{Oracle, assert_same};
 
@@ -74,7 +74,7 @@ impl Setup {
     }
 
     fn bare(&self) -> Usage {
-        let mut seen = tempfile::NamedTempFile::new().expect("a file");
+        let mut seen = scratch::file();
         let mut command = bare::command(&self.mare.brokers, &self.sales.topic(), self.sales.partitions);
         let usage = succeed(command.stdout(Stdio::from(seen.as_file_mut().try_clone().expect("the file twice"))));
         let seen = std::fs::read_to_string(seen.path()).expect("how many records it read");
@@ -83,7 +83,7 @@ impl Setup {
     }
 
     fn sqlite(&self) -> Usage {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = scratch::folder();
         let path = folder.path().join("sales.db");
         let usage = self.mare(vec![format!("sink.sqlite.path={}", path.display())]);
         assert_same(&of_sqlite(&path), &self.oracle, "SQLite");

@@ -1,8 +1,8 @@
 //! What a backfill costs beside the bare Kafka client, which reads the same records and counts them.
 //!
 //! Each round runs, one after the other, beginning with another one each time: the bare client, and `mare run
-//! --until-end` into SQLite and into MongoDB. Each is a process of its own, measured from its start: the bare one to its
-//! last record, Maré to its exit, with every document durable. So the start counts on both sides, the end only on ours.
+//! --until-end` into SQLite and into MongoDB. Each is a process of its own, measured from its start: the bare one to
+//! its last record, Maré to its exit, with every document durable. So the start counts on both sides, the end on ours.
 //! The machine's load changes: the ratio within a round means more than any of its times.
 //!
 //! Settings: `MARE_BENCH_COUNT` (sales in the topic, 4,000,000), `MARE_BENCH_MINUTES` (over which their event times are

@@ -1,6 +1,6 @@
-//! What an event executes: whole backfills into SQLite with one worker under callgrind, one of a fifth of the sales and one
-//! of all. The difference is divided by that of the sales, so that what the start costs is not in it. Two counts of one
-//! build differ by a tenth of a per cent, so this tells what a change costs where a clock cannot.
+//! What an event executes: whole backfills into SQLite with one worker under callgrind, one of a fifth of the sales and
+//! one of all. The difference is divided by that of the sales, so that what the start costs is not in it. Two counts of
+//! one build differ by a tenth of a per cent, so this tells what a change costs where a clock cannot.
 //!
 //! Settings: `MARE_BENCH_COUNT` (sales, 250,000), `MARE_BENCH_COMPRESSION` (of the producer, gzip).
 
@@ -12,6 +12,7 @@ use std::process::{Command, Stdio};
 use mare_bench_support::figure::Figure;
 use mare_bench_support::mare::{FlagshipRun, Mare};
 use mare_bench_support::report::Report;
+use mare_bench_support::scratch;
 use mare_bench_support::settings::setting;
 use mare_bench_support::topic::Sales;
 use mare_bench_support::usage::succeed;
@@ -69,7 +70,7 @@ fn start_of(start: &Counts, all: &Counts, few: u64, count: u64) -> f64 {
 fn counted(mare: &Mare, sales: &Sales) -> Result<Counts, String> {
     sales.ensure(mare);
     println!("counting what {} sales execute", sales.count);
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = scratch::folder();
     let (file, out) = (folder.path().join("sales.db"), folder.path().join("callgrind.out"));
     let topic = sales.topic();
     let run = FlagshipRun { topic: &topic, workers: 1, sets: vec![format!("sink.sqlite.path={}", file.display())] };

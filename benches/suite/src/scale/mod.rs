@@ -1,5 +1,5 @@
-//! What an event costs as something grows: groups, open windows, partitions, workers, processes. One table, and a picture
-//! of each curve.
+//! What an event costs as something grows: groups, open windows, partitions, workers, processes. One table, and a
+//! picture of each curve.
 //!
 //! Every point is a backfill of as many sales, a whole process from its start to its end, or all processes of a cluster
 //! with the one that looks after them. The start of each process is in its figure: with few sales it is most of it.

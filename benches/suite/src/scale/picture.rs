@@ -12,8 +12,8 @@ const HEIGHT: f64 = 240.0;
 /// How much of it is left around the curve.
 const MARGIN: f64 = 48.0;
 
-/// The picture (SVG) of what something comes to at each of `points`: the middle values as a line, and how far the others
-/// are. Each step to the right is as many times as much, upwards it begins with nothing. `points` are in their order.
+/// The picture (SVG) of what something comes to at each of `points`: the middle values as a line, and how far the
+/// others are. Each step to the right is as many times as much, upwards it begins with nothing. `points` are in order.
 pub fn of(name: &str, unit: &str, points: &[(u64, Spread)]) -> String {
     let mut picture = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"sans-serif\" \

@@ -6,6 +6,7 @@ use std::process::Command;
 use std::rc::Rc;
 
 use mare_bench_support::mare::{FlagshipRun, Mare};
+use mare_bench_support::scratch;
 use mare_bench_support::topic::{Grouped, Sales};
 use mare_bench_support::usage::{Usage, succeed};
 use mare_test_support::oracle::{Oracle, assert_same};
@@ -84,7 +85,7 @@ impl Setup {
         let Point { minutes, partitions, .. } = *point;
         let sales = Sales { count: self.count, minutes, compression: "none".to_owned(), partitions };
         let oracle = self.oracle(&sales);
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = scratch::folder();
         let file = folder.path().join("sales.db");
         let usage = succeed(&mut self.command(point, &sales.topic(), format!("sink.sqlite.path={}", file.display())));
         assert_same(&of_sqlite(&file), &oracle, &sales.topic());

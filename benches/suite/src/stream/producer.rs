@@ -21,8 +21,8 @@ const CATEGORIES: [&str; 4] = ["Gamer", "Moda", "Casa", "Livros"];
 /// A timed sale under way: its category, and when it was produced.
 pub type Probes = Arc<Mutex<BTreeMap<String, Instant>>>;
 
-/// Produces to `topic` for the warm-up and as long as `stream` says; puts each probe into `probes` before it goes on its
-/// way.
+/// Produces to `topic` for the warm-up and as long as `stream` says; puts each probe into `probes` before it goes on
+/// its way.
 ///
 /// # Panics
 /// If the brokers do not take a sale.

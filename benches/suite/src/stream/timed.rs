@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use mare_bench_support::mare::FlagshipRun;
 use mare_bench_support::running::Running;
+use mare_bench_support::scratch;
 use mare_bench_support::statistics::quantile;
 use mare_test_support::kafka::Topic;
 use mare_test_support::oracle::{Oracle, assert_same};
@@ -38,7 +39,7 @@ impl Measured {
 /// If a sale never becomes visible, or a document is not what the oracle says.
 pub fn run(stream: &Stream, place: Place) -> Measured {
     let topic = Topic::create(&stream.mare.brokers, "mare-bench-live", PARTITIONS as i32);
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = scratch::folder();
     place.clear();
     let run = FlagshipRun { topic: &topic.name, workers: stream.workers, sets: place.sets(folder.path()) };
     let mut running = Running::start(stream.mare.run(&run), "  run ");

@@ -1,5 +1,5 @@
-//! Installs the servers that tests and benches need under `.cache/servers` of the checkout, once. The tools for that, and for
-//! running them, are brought by `cargo xtask test`; each test alone complains of the first that it lacks.
+//! Installs the servers that tests and benches need under `.cache/servers` of the checkout, once. The tools for that,
+//! and for running them, are brought by `cargo xtask`; each test alone complains of the first that it lacks.
 //!
 //! Several test processes may want them at the same time: one installs under an exclusive lock, the others wait. An
 //! installation is built in a folder of its own and renamed when complete, so a half-made one is never used.
