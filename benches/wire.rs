@@ -4,7 +4,7 @@
 //! Both go the way that timely goes: the size is asked for, the bytes are written to a buffer, the other side makes a
 //! container of them. The two take turns; the table has the medians, in nanoseconds a row.
 //!
-//! `cargo bench --bench wire --features abomonation`
+//! `cargo xtask bench wire`
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};

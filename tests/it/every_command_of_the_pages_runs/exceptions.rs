@@ -232,8 +232,13 @@ fn targets(words: &[String]) -> Result<(), String> {
 /// What `cargo xtask` is told to do.
 fn subcommand(words: &[String]) -> Result<(), String> {
     let job = text("xtask/src/job.rs")?;
-    match words.get(2).filter(|verb| !job.contains(&format!("\"{verb}\""))) {
-        Some(verb) => Err(format!("cargo xtask has no {verb}")),
+    if let Some(verb) = words.get(2).filter(|verb| !job.contains(&format!("\"{verb}\""))) {
+        return Err(format!("cargo xtask has no {verb}"));
+    }
+    let benches = text("xtask/src/benches.rs")?;
+    let is_there = |name: &String| name == "NAME" || benches.contains(&format!("Bench::new(\"{name}\""));
+    match words.get(3).filter(|name| words[2] == "bench" && !is_there(name)) {
+        Some(name) => Err(format!("cargo xtask has no bench {name}")),
         None => Ok(()),
     }
 }

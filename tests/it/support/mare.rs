@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use nix::sys::signal::{self, Signal};
 use nix::unistd::Pid;
@@ -12,8 +12,7 @@ use nix::unistd::Pid;
 use super::leash::leash;
 use super::{troubles, wait};
 
-/// The longest that any run may take.
-pub const BOUND: Duration = Duration::from_secs(180);
+pub use super::wait::BOUND;
 
 /// A run that has ended.
 #[derive(Debug)]

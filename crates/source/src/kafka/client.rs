@@ -19,7 +19,7 @@ use mare_model::fault::{Domain, Fault};
 /// A consumer that tells [`Health`] what it meets.
 pub type Consumer = BaseConsumer<SourceContext>;
 
-/// What a reader needs of librdkafka beyond its defaults; measured, see the throughput bench.
+/// What a reader needs of librdkafka beyond its defaults; measured, see the backfill bench.
 pub const READING: [(&str, &str); 8] = [
     ("enable.auto.commit", "false"),
     ("enable.partition.eof", "true"),
