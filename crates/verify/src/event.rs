@@ -32,7 +32,7 @@ use self::measures::adds;
 pub(super) use self::measures::together;
 use self::source::{Source, elements, of_each};
 use super::amount::{Round, units};
-use super::json::{self, JsonValue};
+use super::json::{self, JsonObject, JsonValue};
 use super::topic::RawRecord;
 use super::{VerifyError, framing, instant, lookup};
 use jiff::tz::TimeZone;
@@ -137,10 +137,8 @@ impl<'a> EventReader<'a> {
             return Err("too_large");
         }
         let record = payload.strip_prefix("\u{feff}".as_bytes()).unwrap_or(payload);
-        if !framing::is_object(record) {
-            return Err(framing::reason(record));
-        }
-        let time_ms = match at(record, &plan.event.time) {
+        let Some(object) = &JsonObject::of(record) else { return Err(framing::reason(record)) };
+        let time_ms = match object.at(&plan.event.time) {
             _ if plan.event.time_format == TimeFormat::Record => raw.own_ms().ok_or("missing_field")?,
             None | Some(JsonValue::Null) => return Err("missing_field"),
             Some(value) => instant::read(&value, plan.event.time_format, &plan.event.zone)?,
@@ -148,11 +146,11 @@ impl<'a> EventReader<'a> {
         let in_future = |sent_ms: i64| sent_ms >= 0 && time_ms > sent_ms.saturating_add(plan.event.max_ahead_ms);
         let is_in_future = raw.timestamp_ms.is_some_and(in_future);
         let Some(array) = &plan.event.explode else {
-            let said = self.fields(raw, Source { record, element: None, own: &[] }, time_ms)?;
+            let said = self.fields(raw, Source { object, element: None, own: &[] }, time_ms)?;
             return if is_in_future { Err("future_time") } else { Ok(vec![self.event(&said, time_ms, None)]) };
         };
-        let own = &self.own(raw, record)?;
-        let elements = elements(record, array)?;
+        let own = &self.own(raw, object)?;
+        let elements = elements(object, array)?;
         if is_in_future {
             return Err("future_time");
         }
@@ -170,7 +168,7 @@ impl<'a> EventReader<'a> {
             })]);
         }
         let event = |(place, element): (usize, &&[u8])| {
-            let said = self.fields(raw, Source { record, element: Some(element), own }, time_ms)?;
+            let said = self.fields(raw, Source { object, element: Some(element), own }, time_ms)?;
             self.event(&said, time_ms, Some(place))
         };
         Ok(elements.iter().enumerate().map(event).collect())
@@ -209,10 +207,10 @@ impl<'a> EventReader<'a> {
     }
 
     /// What a record says beside its elements; nothing of a field that is of them.
-    fn own(&self, raw: &RawRecord<'_>, record: &[u8]) -> Result<Vec<Option<Said>>, &'static str> {
+    fn own(&self, raw: &RawRecord<'_>, object: &JsonObject<'_>) -> Result<Vec<Option<Said>>, &'static str> {
         let (plan, fields) = (self.plan, &self.plan.event.fields);
         let declared = fields.len() - self.computed.len();
-        let source = Source { record, element: None, own: &[] };
+        let source = Source { object, element: None, own: &[] };
         let one = |(index, field): (usize, &Field)| match (of_each(field), index.checked_sub(declared)) {
             (None, None) => said(plan, index, field, source).map(Some),
             (Some(_), None) => Ok(None),
@@ -312,11 +310,6 @@ fn computed(plan: &Plan, index: usize, field: &Field, value: NaiveValue) -> Resu
         }
         (_, NaiveValue::Number(units, _)) => Ok(Said::Units(units)),
     }
-}
-
-/// The value that a path leads to.
-fn at(record: &[u8], path: &[String]) -> Option<JsonValue> {
-    json::at(record, path).flatten()
 }
 
 /// What a declared field says.

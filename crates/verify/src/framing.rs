@@ -10,7 +10,7 @@
 //!    nothing but white space, commas and record separators between.
 //! 6. `not_json`: anything else.
 
-use super::json::{self, first, is_value};
+use super::json::{self, JsonObject, first, is_value};
 
 /// How compressed bytes begin.
 const COMPRESSED: [&[u8]; 10] = [
@@ -70,15 +70,9 @@ fn is_object_in_string(payload: &[u8]) -> bool {
         return false;
     }
     match String::from_utf8(json::unescaped(string.trim_ascii_end())) {
-        Ok(text) => is_object(text.trim_start_matches('\u{feff}').as_bytes()),
+        Ok(text) => JsonObject::of(text.trim_start_matches('\u{feff}').as_bytes()).is_some(),
         Err(_) => false,
     }
-}
-
-/// Whether `text` is one JSON object.
-#[must_use]
-pub fn is_object(text: &[u8]) -> bool {
-    is_value(text) && first(text).is_some_and(|(value, _)| value.starts_with(b"{"))
 }
 
 fn is_array(payload: &[u8]) -> bool {

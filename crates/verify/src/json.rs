@@ -41,6 +41,52 @@ pub fn first(text: &[u8]) -> Option<(&[u8], &[u8])> {
     text.split_at_checked(text.len() - place.0.len())
 }
 
+/// The members of a JSON object in their order: the keys and the values, as they are written.
+#[derive(Clone, Debug, Default)]
+pub struct JsonObject<'a>(Vec<(&'a [u8], &'a [u8])>);
+
+impl<'a> JsonObject<'a> {
+    /// The object that `text` is, with nothing but white space around it.
+    #[must_use]
+    pub fn of(text: &'a [u8]) -> Option<JsonObject<'a>> {
+        let mut place = Unread(blank(text));
+        let members = place.members()?;
+        place.0.is_empty().then_some(JsonObject(members))
+    }
+
+    /// The value that `path` leads to, as it is written.
+    #[must_use]
+    pub fn text_at(&self, path: &[String]) -> Option<&'a [u8]> {
+        let (step, path) = path.split_first()?;
+        within(last(&self.0, step)?, path)
+    }
+
+    /// The same, read.
+    #[must_use]
+    pub fn at(&self, path: &[String]) -> Option<JsonValue> {
+        self.text_at(path).map(JsonValue::of)
+    }
+}
+
+/// The value of the last member that is called `key`.
+fn last<'a>(members: &[(&[u8], &'a [u8])], key: &str) -> Option<&'a [u8]> {
+    members.iter().rev().find(|(name, _)| is_called(name, key.as_bytes())).map(|(_, value)| *value)
+}
+
+/// Whether a key that is written as `name` is `key`.
+fn is_called(name: &[u8], key: &[u8]) -> bool {
+    if name.contains(&b'\\') { unescaped(name) == key } else { name.get(1..name.len() - 1) == Some(key) }
+}
+
+/// What the rest of a path leads to from `value`.
+fn within<'a>(value: &'a [u8], path: &[String]) -> Option<&'a [u8]> {
+    match (path.is_empty(), value.first()) {
+        (true, _) => Some(value),
+        (false, Some(b'{' | b'[')) => text_at(value, path).flatten(),
+        (false, _) => None,
+    }
+}
+
 /// The value that `path` leads to in `value`, which is a JSON object or array; the outer nothing if it is none. A step
 /// is a key, or `[3]` for the fourth element of an array.
 #[must_use]
@@ -52,13 +98,9 @@ pub fn at(value: &[u8], path: &[String]) -> Option<Option<JsonValue>> {
 #[must_use]
 pub fn text_at<'a>(value: &'a [u8], path: &[String]) -> Option<Option<&'a [u8]>> {
     let (step, path) = path.split_first()?;
-    let found = if value.first() == Some(&b'[') { element(value, step)? } else { member(value, step)? };
-    let Some(value) = found else { return Some(None) };
-    match (path.is_empty(), value.first()) {
-        (true, _) => Some(Some(value)),
-        (false, Some(b'{' | b'[')) => text_at(value, path),
-        (false, _) => Some(None),
-    }
+    let found =
+        if value.first() == Some(&b'[') { element(value, step)? } else { last(&Unread(blank(value)).members()?, step) };
+    Some(found.and_then(|value| within(value, path)))
 }
 
 /// The element of `array` that is meant by `[n]`.
@@ -78,27 +120,6 @@ pub fn elements(array: &[u8]) -> Option<Vec<&[u8]>> {
         let _last = place.eat(b',');
     }
     Some(elements)
-}
-
-/// The value of the last member of `object` that is called `key`.
-fn member<'a>(object: &'a [u8], key: &str) -> Option<Option<&'a [u8]>> {
-    let mut place = Unread(blank(object));
-    let mut found = None;
-    place.eat(b'{')?;
-    if place.eat(b'}').is_some() {
-        return Some(found);
-    }
-    loop {
-        let name = place.taken(Unread::string)?;
-        place.eat(b':')?;
-        let value = place.taken(Unread::value)?;
-        if unescaped(name) == key.as_bytes() {
-            found = Some(value);
-        }
-        if place.eat(b',').is_none() {
-            return place.eat(b'}').map(|()| found);
-        }
-    }
 }
 
 /// Text without the white space of JSON in front.
@@ -125,8 +146,11 @@ impl JsonValue {
 /// The content of the JSON string `text`, without its escapes. Half of a surrogate pair leaves bytes that are no UTF-8.
 #[must_use]
 pub fn unescaped(text: &[u8]) -> Vec<u8> {
-    let mut content = Vec::new();
     let mut rest = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
+    if !rest.contains(&b'\\') {
+        return rest.to_vec();
+    }
+    let mut content = Vec::new();
     while let Some((byte, behind)) = rest.split_first() {
         rest = behind;
         if *byte != b'\\' {
@@ -186,6 +210,23 @@ impl<'a> Unread<'a> {
         Some(before[..before.len() - self.0.len()].trim_ascii_end())
     }
 
+    /// Takes an object, and gives its members.
+    fn members(&mut self) -> Option<Vec<(&'a [u8], &'a [u8])>> {
+        let mut members = Vec::new();
+        self.eat(b'{')?;
+        if self.eat(b'}').is_some() {
+            return Some(members);
+        }
+        loop {
+            let name = self.taken(Unread::string)?;
+            self.eat(b':')?;
+            members.push((name, self.taken(Unread::value)?));
+            if self.eat(b',').is_none() {
+                return self.eat(b'}').map(|()| members);
+            }
+        }
+    }
+
     /// Takes a value, with all that is in it.
     fn value(&mut self) -> Option<()> {
         let mut open = Vec::new();
@@ -235,7 +276,8 @@ impl<'a> Unread<'a> {
     fn string(&mut self) -> Option<()> {
         let mut rest = self.0.strip_prefix(b"\"")?;
         loop {
-            let (byte, behind) = rest.split_first()?;
+            let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..b' '))?;
+            let (byte, behind) = rest[plain..].split_first()?;
             rest = behind;
             match byte {
                 b'"' => break,
@@ -250,8 +292,7 @@ impl<'a> Unread<'a> {
                         return None;
                     }
                 }
-                0..b' ' => return None,
-                _ => {}
+                _ => return None,
             }
         }
         self.0 = blank(rest);

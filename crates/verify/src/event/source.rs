@@ -1,12 +1,12 @@
 //! Where the fields of an event stand: in its record, or in the element of an array that it is.
 
-use super::{Said, at};
-use crate::json::{self, JsonValue};
+use super::Said;
+use crate::json::{self, JsonObject, JsonValue};
 use mare_model::schema::Field;
 
 /// The elements of the array at a path, as they are written; none if nothing is there, or null.
-pub(super) fn elements<'a>(record: &'a [u8], array: &[String]) -> Result<Vec<&'a [u8]>, &'static str> {
-    match json::text_at(record, array).flatten() {
+pub(super) fn elements<'a>(object: &JsonObject<'a>, array: &[String]) -> Result<Vec<&'a [u8]>, &'static str> {
+    match object.text_at(array) {
         None | Some(b"null") => Ok(Vec::new()),
         Some(array) if array.starts_with(b"[") => Ok(json::elements(array).unwrap_or_default()),
         Some(_) => Err("wrong_type"),
@@ -22,7 +22,8 @@ pub(super) fn of_each(field: &Field) -> Option<&[String]> {
 /// Where the fields of an event stand.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
-    pub record: &'a [u8],
+    /// What its record says.
+    pub object: &'a JsonObject<'a>,
     /// The element that is the event, if one is.
     pub element: Option<&'a [u8]>,
     /// What the record is known to say.
@@ -33,9 +34,11 @@ impl Source<'_> {
     /// The value of a field.
     pub fn value(self, field: &Field) -> Option<JsonValue> {
         match (of_each(field), self.element) {
-            (None, _) => at(self.record, &field.path),
+            (None, _) => self.object.at(&field.path),
             (Some([]), Some(element)) => Some(JsonValue::of(element)),
-            (Some(path), Some(element)) if element.starts_with(b"{") || element.starts_with(b"[") => at(element, path),
+            (Some(path), Some(element)) if element.starts_with(b"{") || element.starts_with(b"[") => {
+                json::at(element, path).flatten()
+            }
             (Some(_), _) => None,
         }
     }
