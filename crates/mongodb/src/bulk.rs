@@ -131,7 +131,7 @@ mod tests {
         let change = fixture::change(fixture::key("Gamer", 0), fixture::total(3, &[0]));
         let replacement = Replacement::of(&layout, layout.render(&change).unwrap(), false);
         let raise = Raise::new("vendas", &token, (&fixture::positions(&[(0, 5)]), &Positions::new()));
-        let command = command(("loja", "vendas"), &raise, &[replacement.clone()]).to_document().unwrap();
+        let command = command(("loja", "vendas"), &raise, std::slice::from_ref(&replacement)).to_document().unwrap();
         assert_eq!(command.keys().next().map(|name| &**name), Some("bulkWrite"));
         assert_eq!(command.get_bool("ordered"), Ok(true));
         assert_eq!(command.get_document("writeConcern"), Ok(&durable().to_document().unwrap()));

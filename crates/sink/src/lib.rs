@@ -67,8 +67,8 @@ use mare_model::total::Change;
 pub trait Writer: Send {
     /// Says what the next [`Writer::write`] shows: for each partition, the first offset that is not folded into it or
     /// into a batch before it. The control document is raised to at least that before the documents of that write
-    /// stand, in front of them in one command, or in one transaction with them. A sink without a control document has nothing to do, which is the
-    /// default.
+    /// stand, in front of them in one command, or in one transaction with them. A sink without a control document has
+    /// nothing to do, which is the default.
     ///
     /// # Errors
     /// As for [`Writer::write`]; [`SinkError::Superseded`] too if another run has taken over the sink. A sink that

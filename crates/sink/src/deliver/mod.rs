@@ -123,7 +123,7 @@ impl Writers {
         workers: usize,
         open: impl Fn() -> Result<Box<dyn Writer>, SinkError> + Send + Sync + 'static,
         status: &Arc<SinkStatus>,
-        backoff: &(impl BackoffBuilder + Clone + Send + 'static),
+        backoff: &(impl BackoffBuilder + Clone + 'static),
     ) -> Arc<Writers> {
         let (queue, open): (_, Arc<Open>) = (Arc::new(Queue::new(workers)), Arc::new(open));
         let start = |_| {
@@ -199,7 +199,6 @@ impl Delivery {
     }
 
     /// What makes the threads give up at once, to be called from elsewhere while [`Delivery::close`] waits.
-    #[must_use]
     pub fn stopper(&self) -> impl FnOnce() + Send + 'static {
         let queue = Arc::clone(&self.writers.queue);
         move || queue.end()
