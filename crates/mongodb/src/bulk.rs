@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_control_document_that_is_not_the_runs_own_is_not_raised() {
-        for code in NOT_OWN {
+        for code in [28, 66, 11_000] {
             let refused = BulkReply::parse(&reply(&[failed(0, code)]), 2).unwrap();
             assert_eq!((refused.raised, refused.failed), (false, None), "{code}");
         }

@@ -368,21 +368,23 @@ fn large_batches_are_written_side_by_side_and_beside_small_ones() {
     }
 }
 
-/// It has three threads that could write them.
+/// There are three threads that could write them.
 #[test]
 fn the_batches_of_a_worker_stay_in_order() {
-    let ((reached, at), (on, gate)) = (mpsc::channel(), mpsc::channel());
-    let script = Script::of([Act::Pause(reached, gate)]);
-    let (crew, _) = crew(3, &script, Duration::ZERO);
-    let ((one, _notified), (other, heard)) = (joined(&crew), joined(&crew));
-    one.try_send(large(1)).unwrap();
-    at.recv_timeout(PATIENCE).unwrap();
-    one.try_send(large(2)).unwrap();
-    other.try_send(large(3)).unwrap();
-    heard.recv_timeout(PATIENCE).unwrap();
-    assert_eq!(script.calls.lock().unwrap().len(), 4, "the one before is not acknowledged");
-    on.send(()).unwrap();
-    assert_eq!(one.close().unwrap(), [1, 2]);
+    for second in [large(2), batch(2)] {
+        let ((reached, at), (on, gate)) = (mpsc::channel(), mpsc::channel());
+        let script = Script::of([Act::Pause(reached, gate)]);
+        let (crew, _) = crew(3, &script, Duration::ZERO);
+        let ((one, _notified), (other, heard)) = (joined(&crew), joined(&crew));
+        one.try_send(large(1)).unwrap();
+        at.recv_timeout(PATIENCE).unwrap();
+        one.try_send(second).unwrap();
+        other.try_send(batch(3)).unwrap();
+        heard.recv_timeout(PATIENCE).unwrap();
+        assert_eq!(script.calls.lock().unwrap().len(), 4, "the one before is not acknowledged");
+        on.send(()).unwrap();
+        assert_eq!(one.close().unwrap(), [1, 2]);
+    }
 }
 
 #[test]
