@@ -1,7 +1,7 @@
 //! One process's share of a run: its workers, each with the graph.
 
 use std::any::Any;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use mare_dataflow::Plan;
 use mare_letters::Outboxes;
 use mare_model::fault::{Domain, Fault};
 use mare_model::record::Waker;
-use mare_sink::{Deliver, Delivery, FencingToken, SinkError, SinkStatus, Writer, Writers};
+use mare_sink::{Deliver, Delivery, FencingToken, SinkError, SinkStatus, Writer};
 use mare_source::Log;
 
 /// A worker among its peers, all workers of the cluster: by it whoever opens a log knows which partitions are the
@@ -87,21 +87,20 @@ impl Run {
     ) -> Result<WorkerGuards<()>, String> {
         // Behind a pointer, so that there is one graph in the binary, whatever the ends of its runs are.
         let (run, endpoints): (_, Arc<dyn Endpoints<L>>) = (self.clone(), Arc::new(endpoints));
-        let writers = Shared { workers: builders.len(), writers: Arc::default() };
+        let workers = builders.len();
         timely::execute::execute_from(builders, guard, worker_config(), move |worker| {
             let _fallen = Fallen(Arc::clone(&run.control));
-            run.build(worker, &beginning, Arc::clone(&endpoints), writers.clone());
+            run.build((worker, workers), &beginning, Arc::clone(&endpoints));
             run.drive(worker);
         })
     }
 
-    /// Builds the graph of a worker.
+    /// Builds the graph of a worker, one of so many of this process.
     fn build<L: Log + 'static>(
         &self,
-        worker: &mut Worker,
+        (worker, workers): (&mut Worker, usize),
         beginning: &Beginning,
         endpoints: Arc<dyn Endpoints<L>>,
-        writers: Shared,
     ) {
         let peer = Peer { index: worker.index(), peers: worker.peers() };
         let Run { plan, control, gauges, ledger, sink, checkpointer, outboxes, observer } = self.clone();
@@ -113,7 +112,7 @@ impl Run {
             control,
             gauges,
             clock,
-            workers: writers.workers,
+            workers,
             beginning,
             checkpointer,
             background,
@@ -135,7 +134,7 @@ impl Run {
             },
             move |beginning, waker| {
                 let tokens = beginning.tokens();
-                writers.of_process(move || delivery.writer(&tokens), &sink).join(move || waker())
+                Delivery::spawn(move || delivery.writer(&tokens), move || waker(), sink)
             },
         );
     }
@@ -152,25 +151,6 @@ impl Run {
                 worker.step_or_park(None);
             }
         }
-    }
-}
-
-/// What writes for the workers of a process, once one of them has been told with what the run begins.
-#[derive(Clone)]
-struct Shared {
-    /// How many workers the process has.
-    workers: usize,
-    writers: Arc<OnceLock<Arc<Writers>>>,
-}
-
-impl Shared {
-    /// The same for each worker: the first one starts it.
-    fn of_process(
-        &self,
-        open: impl Fn() -> Result<Box<dyn Writer>, SinkError> + Send + Sync + 'static,
-        status: &Arc<SinkStatus>,
-    ) -> &Arc<Writers> {
-        self.writers.get_or_init(|| Writers::start(self.workers, open, status))
     }
 }
 
@@ -206,7 +186,7 @@ pub trait Endpoints<L>: Send + Sync + 'static {
 /// documents.
 fn journal<L: 'static>(endpoints: Arc<dyn Endpoints<L>>, beginning: &Beginning, waker: Waker) -> Box<dyn Deliver> {
     let tokens = beginning.tokens();
-    Box::new(Delivery::spawn(move || endpoints.writer(&tokens), move || waker(), &Arc::default()))
+    Box::new(Delivery::spawn(move || endpoints.writer(&tokens), move || waker(), Arc::default()))
 }
 
 /// Without idle merging, updates that cancel each other would stay for as long as the traffic is quiet. Who has nothing

@@ -131,7 +131,7 @@ mod tests {
         let change = fixture::change(fixture::key("Gamer", 0), fixture::total(3, &[0]));
         let replacement = Replacement::of(&layout, layout.render(&change).unwrap(), false);
         let raise = Raise::new("vendas", &token, (&fixture::positions(&[(0, 5)]), &Positions::new()));
-        let command = command(("loja", "vendas"), &raise, &[replacement.clone()]).to_document().unwrap();
+        let command = command(("loja", "vendas"), &raise, std::slice::from_ref(&replacement)).to_document().unwrap();
         assert_eq!(command.keys().next().map(|name| &**name), Some("bulkWrite"));
         assert_eq!(command.get_bool("ordered"), Ok(true));
         assert_eq!(command.get_document("writeConcern"), Ok(&durable().to_document().unwrap()));
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_control_document_that_is_not_the_runs_own_is_not_raised() {
-        for code in NOT_OWN {
+        for code in [28, 66, 11_000] {
             let refused = BulkReply::parse(&reply(&[failed(0, code)]), 2).unwrap();
             assert_eq!((refused.raised, refused.failed), (false, None), "{code}");
         }

@@ -10,7 +10,7 @@
 //! * [`figures`]: what a document says in numbers (pure); [`json`]: a value of it as JSON (pure)
 //! * [`fence`]: which run a sink belongs to, what its readers have seen, and which checkpoints belong to it (pure)
 //! * [`fingerprint`]: by which a sink knows whose documents it holds (pure)
-//! * [`deliver`]: the writer threads of a process: batches in, acknowledgements out, retries between
+//! * [`deliver`]: the writer thread of a worker: a bounded channel in, acknowledgements out, retries between
 //! * [`events`]: batches, and a sink that is away, told to the log and to the metrics
 //! * [`watch_collection`] (`collection`): how many documents a sink holds, for the metrics
 //! * [`alerts`]: what is remembered of the alerts about its documents
@@ -51,7 +51,7 @@ use std::ops::Add;
 
 pub use collection::watch_collection;
 pub use connector::{Connector, Sink};
-pub use deliver::{Batch, Deliver, Delivery, Writers};
+pub use deliver::{Batch, Deliver, Delivery};
 pub use factory::{Factory, Registry};
 pub use fence::{Claim, Expected, FencingToken, Generation, Standing};
 pub use read::{Query, Reader, StoredDocument};
@@ -63,12 +63,12 @@ use mare_model::journal::Heartbeat;
 use mare_model::position::Positions;
 use mare_model::total::Change;
 
-/// A connection to a sink. It lives on a writer thread and is called from there only.
+/// A connection of one worker to a sink. It lives on the writer thread of that worker and is called from there only.
 pub trait Writer: Send {
     /// Says what the next [`Writer::write`] shows: for each partition, the first offset that is not folded into it or
     /// into a batch before it. The control document is raised to at least that before the documents of that write
-    /// stand, in front of them in one command, or in one transaction with them. A sink without a control document has nothing to do, which is the
-    /// default.
+    /// stand, in front of them in one command, or in one transaction with them. A sink without a control document has
+    /// nothing to do, which is the default.
     ///
     /// # Errors
     /// As for [`Writer::write`]; [`SinkError::Superseded`] too if another run has taken over the sink. A sink that
@@ -131,7 +131,7 @@ impl Add for Written {
 }
 
 /// Why a sink did not take documents. The variant says whether to try again, as the fault in it does.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum SinkError {
     /// Worth trying again: the server does not answer, or answers that it is not ready.
     #[error("{0}")]

@@ -1,30 +1,28 @@
-//! The writer threads of a process: batches of its workers in, acknowledgements out, retries between.
+//! The writer thread of a worker: batches in through a bounded channel, acknowledgements out, retries between.
 //!
-//! A worker of the dataflow never waits for a sink: it hands over a batch if there is room, keeps the capability of the
-//! batch's epoch, and lets go of it when the ticket is acknowledged. So what is not acknowledged is not durable, and the
-//! room is where backpressure begins: of each worker one batch is written and one waits.
+//! A worker of the dataflow never waits for a sink: it hands over a batch if the thread has room, keeps the capability
+//! of the batch's epoch, and lets go of it when the thread acknowledges the ticket. So what is not acknowledged is not
+//! durable, and the room of the channel is where backpressure begins.
 //!
 //! Each attempt at a batch first says what it shows and then writes it; both may be done again. So a writer that was
 //! away for long, and whose sink another run has claimed meanwhile, hears of that before it writes anything.
 //!
 //! # Layout
-//! * `mod`: [`Writers`], the threads, with the loop of one, and [`Delivery`], a worker's end
-//! * `queue`: what is between them: what waits, and what is written together
+//! * `mod`: [`Delivery`], the worker's end, and the loop of the thread
 //! * `retry`: trying again for as long as the sink is away
 
-mod queue;
 mod retry;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError, TrySendError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 
-use queue::{Load, Member, Queue, Task};
+pub use retry::Stopper;
 use retry::{GivenUp, Retrying};
 
 use super::{SinkError, SinkStatus, Writer, Written};
@@ -35,7 +33,7 @@ use mare_model::journal::Heartbeat;
 use mare_model::position::Positions;
 use mare_model::total::Change;
 
-/// How long the threads may take to close their connections at the end; a database that is slow is not waited for.
+/// How long the thread may take to close its connection at the end; a database that is slow is not waited for.
 const CLOSING: Duration = Duration::from_secs(2);
 
 /// How often it is looked whether what a run has claimed is still there.
@@ -54,7 +52,7 @@ pub struct Batch {
     pub heartbeats: Vec<Heartbeat>,
 }
 
-/// What a thread says: the ticket of a batch that is durable, or why there will be none any more.
+/// What the thread says: the ticket of a batch that is durable, or why there will be none any more.
 pub type Acknowledgement = Result<u64, SinkError>;
 
 /// Where a worker's sink operator hands its batches: a writer thread, or in tests whatever plays one.
@@ -87,144 +85,119 @@ impl Deliver for Delivery {
     }
 
     fn finish(mut self) {
-        if self.leave() {
-            self.writers.wait_for_closing(); // a thread that still looks for the sink has nothing to write
-        }
-    }
-}
-
-/// The threads that write for the workers of a process, each with a connection of its own.
-///
-/// They end when all workers have left, or when it is dropped.
-pub struct Writers {
-    /// What the workers hand over.
-    queue: Arc<Queue>,
-    /// Those that could be started.
-    threads: Vec<JoinHandle<()>>,
-}
-
-/// What opens a connection for a thread.
-type Open = dyn Fn() -> Result<Box<dyn Writer>, SinkError> + Send + Sync;
-
-impl Writers {
-    /// Starts a thread for each of so many workers.
-    ///
-    /// Each calls `open` first, so a sink that is away at start is waited for like one that goes away later.
-    pub fn start(
-        workers: usize,
-        open: impl Fn() -> Result<Box<dyn Writer>, SinkError> + Send + Sync + 'static,
-        status: &Arc<SinkStatus>,
-    ) -> Arc<Writers> {
-        Writers::start_with(workers, open, status, &patient())
-    }
-
-    /// As [`Writers::start`], with the delays of `backoff` between attempts instead of growing ones up to 5 seconds.
-    pub fn start_with(
-        workers: usize,
-        open: impl Fn() -> Result<Box<dyn Writer>, SinkError> + Send + Sync + 'static,
-        status: &Arc<SinkStatus>,
-        backoff: &(impl BackoffBuilder + Clone + Send + 'static),
-    ) -> Arc<Writers> {
-        let (queue, open): (_, Arc<Open>) = (Arc::new(Queue::new(workers)), Arc::new(open));
-        let start = |_| {
-            let (queue, open) = (Arc::clone(&queue), Arc::clone(&open));
-            let (backoff, stopper) = (backoff.clone(), queue.stopper.clone());
-            let retry = Retrying { backoff, stopper, status: Arc::clone(status) };
-            thread::Builder::new().name("mare-sink".to_owned()).spawn(move || serve(&*open, &queue, &retry))
-        };
-        let threads = (0..workers).map(start).collect::<Vec<_>>();
-        if let Some(error) = threads.iter().find_map(|thread| thread.as_ref().err()) {
-            let fault = Fault::new(Domain::Machine, format!("cannot start the sink's thread: {error}"));
-            queue.fail(&SinkError::Refused(fault));
-        }
-        Arc::new(Writers { queue, threads: threads.into_iter().flatten().collect() })
-    }
-
-    /// A worker's end. `notify` is called after each outcome that is put up for [`Delivery::acknowledged`].
-    pub fn join(self: &Arc<Writers>, notify: impl Fn() + Send + Sync + 'static) -> Delivery {
-        let (outbox, outcomes) = mpsc::channel();
-        let member = self.queue.join(outbox, Box::new(notify));
-        Delivery { writers: Arc::clone(self), member, outcomes, has_left: false }
-    }
-
-    /// Waits a moment for connections to be closed.
-    fn wait_for_closing(&self) {
+        self.batches = None;
+        self.stopper.stop(); // a thread that still looks for the sink has nothing to write
         let begun = Instant::now();
-        while !self.threads.iter().all(JoinHandle::is_finished) && begun.elapsed() < CLOSING {
+        while self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) && begun.elapsed() < CLOSING {
             thread::sleep(Duration::from_millis(1));
         }
     }
 }
 
-impl Drop for Writers {
-    fn drop(&mut self) {
-        self.queue.end();
-    }
-}
-
-/// A worker's end of the threads that write for it.
+/// A worker's end of its writer thread.
 ///
-/// Dropping it gives up what is not begun and does not wait; [`Delivery::close`] has it written.
+/// Dropping it tells the thread to give up at once and does not wait for it; [`Delivery::close`] lets it finish.
+#[derive(Debug)]
 pub struct Delivery {
-    writers: Arc<Writers>,
-    /// This worker, as the threads know it.
-    member: Arc<Member>,
-    /// What the threads say.
+    /// Batches to the thread; `None` once closed, which ends the thread behind the last batch.
+    batches: Option<SyncSender<Batch>>,
+    /// What the thread says.
     outcomes: Receiver<Acknowledgement>,
-    has_left: bool,
+    /// Makes the thread give up.
+    stopper: Stopper,
+    /// Whether it is known why the thread ended or will end, so that its end says nothing new.
+    explained: bool,
+    /// Joined on an orderly close; `None` if it could not be started.
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Delivery {
-    /// The end of a worker that has a thread of its own.
+    /// Starts the thread of a worker.
+    ///
+    /// The thread calls `open` first, so a sink that is away at start is waited for like one that goes away later. It
+    /// calls `notify` after each outcome that it has put up for [`Delivery::acknowledged`], and when it ends.
     pub fn spawn(
-        open: impl Fn() -> Result<Box<dyn Writer>, SinkError> + Send + Sync + 'static,
-        notify: impl Fn() + Send + Sync + 'static,
-        status: &Arc<SinkStatus>,
+        open: impl FnMut() -> Result<Box<dyn Writer>, SinkError> + Send + 'static,
+        notify: impl Fn() + Send + 'static,
+        status: Arc<SinkStatus>,
     ) -> Delivery {
-        Writers::start(1, open, status).join(notify)
+        Self::spawn_with(open, notify, status, patient())
     }
 
-    /// Hands `batch` over if there is room: one batch waits while another is written.
+    /// As [`Delivery::spawn`], with the delays of `backoff` between attempts instead of growing ones up to 5 seconds.
+    pub fn spawn_with(
+        open: impl FnMut() -> Result<Box<dyn Writer>, SinkError> + Send + 'static,
+        notify: impl Fn() + Send + 'static,
+        status: Arc<SinkStatus>,
+        backoff: impl BackoffBuilder + Clone + 'static,
+    ) -> Delivery {
+        let (batches, inbox) = mpsc::sync_channel(1);
+        let (outbox, outcomes) = mpsc::channel();
+        let (stopper, spare) = (Stopper::default(), outbox.clone());
+        let retry = Retrying { backoff, stopper: stopper.clone(), status };
+        let body = move || {
+            let wake = Wake(notify);
+            // Both ends go before `wake` does, so that whoever is woken by the end finds them closed.
+            let (outbox, inbox) = (outbox, inbox);
+            serve(open, &inbox, |outcome| wake.say(&outbox, outcome), &retry);
+        };
+        let thread = thread::Builder::new().name("mare-sink".to_owned()).spawn(body);
+        if let Err(error) = &thread {
+            let fault = Fault::new(Domain::Machine, format!("cannot start the sink's thread: {error}"));
+            let _ = spare.send(Err(SinkError::Refused(fault)));
+        }
+        Delivery { batches: Some(batches), outcomes, stopper, explained: false, thread: thread.ok() }
+    }
+
+    /// Hands `batch` to the thread if it has room: one batch waits while another is written.
     ///
     /// # Errors
     /// The batch itself if there is no room now, or ever (then [`Delivery::acknowledged`] has told why).
     pub fn try_send(&self, batch: Batch) -> Result<(), Batch> {
-        self.writers.queue.offer(&self.member, batch)
+        let Some(batches) = &self.batches else { return Err(batch) };
+        batches.try_send(batch).map_err(|refused| match refused {
+            TrySendError::Full(batch) | TrySendError::Disconnected(batch) => batch,
+        })
     }
 
     /// The tickets of the batches that have become durable since the last call, in order; behind them, once, the error
-    /// behind which there will be none any more.
-    pub fn acknowledged(&mut self) -> impl Iterator<Item = Acknowledgement> + '_ {
-        self.outcomes.try_iter()
+    /// that has ended the thread.
+    pub fn acknowledged(&mut self) -> impl Iterator<Item = Result<u64, SinkError>> + '_ {
+        std::iter::from_fn(|| match self.outcomes.try_recv() {
+            Ok(outcome) => {
+                self.explained |= outcome.is_err();
+                Some(outcome)
+            }
+            Err(TryRecvError::Disconnected) if !self.explained && !self.stopper.is_told() => {
+                self.explained = true;
+                let what = "internal error: the sink's thread ended unexpectedly";
+                Some(Err(SinkError::Refused(Fault::new(Domain::Ours, what))))
+            }
+            Err(_) => None,
+        })
     }
 
-    /// What makes the threads give up at once, to be called from elsewhere while [`Delivery::close`] waits.
+    /// What makes the thread give up at once, to be called from elsewhere while [`Delivery::close`] waits.
     #[must_use]
-    pub fn stopper(&self) -> impl FnOnce() + Send + 'static {
-        let queue = Arc::clone(&self.writers.queue);
-        move || queue.end()
+    pub fn stopper(&self) -> Stopper {
+        self.stopper.clone()
     }
 
-    /// Waits until all batches that were handed over are durable, and returns their tickets as far as they were not yet
-    /// collected. It waits for a sink that is away, unless a [`Delivery::stopper`] cuts that short.
+    /// Takes no more batches, waits until all that were handed over are durable, and returns their tickets as far as
+    /// they were not yet collected. It waits for a sink that is away, unless a [`Stopper`] cuts that short.
     ///
     /// # Errors
-    /// What has failed before everything could be written, if [`Delivery::acknowledged`] has not told it yet.
+    /// What has ended the thread before it could write everything, if [`Delivery::acknowledged`] has not told it yet.
     pub fn close(mut self) -> Result<Vec<u64>, SinkError> {
-        self.writers.queue.settle(&self.member);
+        self.batches = None;
+        self.explained = self.thread.take().is_none_or(|thread| thread.join().is_ok());
         self.acknowledged().collect()
-    }
-
-    /// Leaves the threads, whatever waits. Returns whether it was the last to do so.
-    fn leave(&mut self) -> bool {
-        let leaves = !std::mem::replace(&mut self.has_left, true);
-        leaves && self.writers.queue.leave(&self.member)
     }
 }
 
 impl Drop for Delivery {
     fn drop(&mut self) {
-        self.leave();
+        self.stopper.stop();
     }
 }
 
@@ -237,39 +210,56 @@ fn patient() -> ExponentialBuilder {
         .with_jitter()
 }
 
-/// Tells the workers if a thread ends by a panic.
-struct Fallen<'a>(&'a Queue);
+/// Wakes the worker, at the latest when the thread ends, even by a panic.
+struct Wake<N: Fn()>(N);
 
-impl Drop for Fallen<'_> {
+impl<N: Fn()> Wake<N> {
+    /// Puts up `outcome` and wakes the worker. A worker that is gone does not care.
+    fn say(&self, outbox: &Sender<Acknowledgement>, outcome: Acknowledgement) {
+        let _ = outbox.send(outcome);
+        (self.0)();
+    }
+}
+
+impl<N: Fn()> Drop for Wake<N> {
     fn drop(&mut self) {
-        if thread::panicking() {
-            let what = "internal error: the sink's thread ended unexpectedly";
-            self.0.fail(&SinkError::Refused(Fault::new(Domain::Ours, what)));
-        }
+        (self.0)();
     }
 }
 
-/// The life of a thread.
-fn serve<B: BackoffBuilder + Clone>(open: &Open, queue: &Queue, retry: &Retrying<B>) {
-    let _fallen = Fallen(queue);
-    if let Err(GivenUp::Refused(error)) = write_all(open, queue, retry) {
-        queue.fail(&error);
+/// The life of the thread.
+fn serve<B: BackoffBuilder + Clone>(
+    open: impl FnMut() -> Result<Box<dyn Writer>, SinkError>,
+    inbox: &Receiver<Batch>,
+    say: impl Fn(Acknowledgement),
+    retry: &Retrying<B>,
+) {
+    if let Err(GivenUp::Refused(error)) = write_all(open, inbox, &say, retry) {
+        say(Err(error));
     }
 }
 
-/// Writes what there is until there will be nothing more.
-fn write_all<B: BackoffBuilder + Clone>(open: &Open, queue: &Queue, retry: &Retrying<B>) -> Result<(), GivenUp> {
+/// Writes batch after batch until the worker closes the channel.
+fn write_all<B: BackoffBuilder + Clone>(
+    open: impl FnMut() -> Result<Box<dyn Writer>, SinkError>,
+    inbox: &Receiver<Batch>,
+    say: impl Fn(Acknowledgement),
+    retry: &Retrying<B>,
+) -> Result<(), GivenUp> {
     let mut writer = retry.until_done(open)?;
-    while let Some(load) = next(queue, &mut *writer, LOOK)? {
+    while let Some(batch) = next(inbox, &mut *writer, LOOK)? {
+        if retry.stopper.is_told() {
+            return Err(GivenUp::Stopped);
+        }
         let (written, latency) = retry.until_done(|| {
             let start = Instant::now();
-            attempt(&mut *writer, &load.batch).map(|written| (written, start.elapsed()))
+            attempt(&mut *writer, &batch).map(|written| (written, start.elapsed()))
         })?;
-        if !load.batch.changes.is_empty() {
+        if !batch.changes.is_empty() {
             retry.status.wrote(written, latency);
             BatchWritten { written, latency }.emit();
         }
-        queue.done(&load);
+        say(Ok(batch.ticket));
     }
     Ok(())
 }
@@ -283,14 +273,14 @@ pub fn attempt(writer: &mut dyn Writer, batch: &Batch) -> Result<Written, SinkEr
     writer.write(&batch.changes)
 }
 
-/// What is to be written next, once there is something; `None` if there will be nothing any more. Meanwhile `writer`
-/// looks around, as often as `every`.
-fn next(queue: &Queue, writer: &mut dyn Writer, every: Duration) -> Result<Option<Load>, GivenUp> {
+/// The next batch, once there is one; `None` if there will be none any more. Meanwhile `writer` looks around, as often
+/// as `every`.
+fn next(inbox: &Receiver<Batch>, writer: &mut dyn Writer, every: Duration) -> Result<Option<Batch>, GivenUp> {
     loop {
-        match queue.task(every) {
-            Task::Write(load) => return Ok(Some(load)),
-            Task::End => return Ok(None),
-            Task::Look => match writer.look() {
+        match inbox.recv_timeout(every) {
+            Ok(batch) => return Ok(Some(batch)),
+            Err(RecvTimeoutError::Disconnected) => return Ok(None),
+            Err(RecvTimeoutError::Timeout) => match writer.look() {
                 Ok(()) | Err(SinkError::Away(_)) => {} // the next batch waits for it
                 Err(refused) => return Err(GivenUp::Refused(refused)),
             },

@@ -9,16 +9,16 @@ use crate::events::{SinkAway, SinkBack, SinkRetry};
 use crate::{SinkError, SinkStatus};
 use mare_metrics::events::InternalEvent;
 
-/// Tells the writer threads of a process to give up at once; clones tell the same threads. It may outlive them.
+/// Tells a writer thread to give up at once; clones tell the same thread. It may outlive the thread.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Stopper {
+pub struct Stopper {
     /// Whether the thread is to give up, and how a waiting thread hears of it.
     told: Arc<(Mutex<bool>, Condvar)>,
 }
 
 impl Stopper {
     /// Makes the thread give up what it has not written. A write in progress still ends by itself.
-    pub(super) fn stop(&self) {
+    pub fn stop(&self) {
         *self.told.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.told.1.notify_all();
     }

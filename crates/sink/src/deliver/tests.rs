@@ -1,9 +1,7 @@
-//! The writer threads against a sink that fails by script. Nothing here waits for time to pass.
+//! The writer thread against a sink that fails by script. Nothing here waits for time to pass.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::Sender;
 
 use backon::ConstantBuilder;
 
@@ -85,34 +83,14 @@ impl Writer for Script {
     }
 }
 
-/// As many threads as workers, over `script`, and their status.
-fn crew(workers: usize, script: &Script, delay: Duration) -> (Arc<Writers>, Arc<SinkStatus>) {
+/// A delivery to `script`, with its notifications and its status.
+fn deliver(script: &Script, delay: Duration) -> (Delivery, Receiver<()>, Arc<SinkStatus>) {
+    let (notify, notified) = mpsc::channel();
     let (status, sink) = (Arc::new(SinkStatus::default()), script.clone());
     let backoff = ConstantBuilder::new().with_delay(delay).without_max_times();
     let open = move || Ok(Box::new(sink.clone()) as Box<dyn Writer>);
-    (Writers::start_with(workers, open, &status, &backoff), status)
-}
-
-/// A worker, and what it is woken by.
-fn joined(crew: &Arc<Writers>) -> (Delivery, Receiver<()>) {
-    let (notify, notified) = mpsc::channel();
-    (crew.join(move || notify.send(()).unwrap_or_default()), notified)
-}
-
-/// A delivery to `script`, with its notifications and its status.
-fn deliver(script: &Script, delay: Duration) -> (Delivery, Receiver<()>, Arc<SinkStatus>) {
-    let (crew, status) = crew(1, script, delay);
-    let (delivery, notified) = joined(&crew);
-    (delivery, notified, status)
-}
-
-/// Waits until all threads have ended.
-fn ended(crew: &Writers) {
-    let begun = Instant::now();
-    while !crew.threads.iter().all(JoinHandle::is_finished) {
-        assert!(begun.elapsed() < PATIENCE, "a thread lives on");
-        thread::yield_now();
-    }
+    let notify = move || notify.send(()).unwrap_or_default();
+    (Delivery::spawn_with(open, notify, status.clone(), backoff), notified, status)
 }
 
 fn batch(ticket: u64) -> Batch {
@@ -163,6 +141,7 @@ fn a_superseded_run_ends_with_the_message_and_writes_no_more() {
         delivery.try_send(batch(ticket)).unwrap();
         notified.recv_timeout(PATIENCE).unwrap();
     }
+    notified.recv_timeout(PATIENCE).unwrap(); // The end, behind the ticket and the refusal.
     let outcomes: Vec<_> = delivery.acknowledged().collect();
     assert!(
         matches!(&*outcomes, [Ok(1), Err(SinkError::Superseded(fault))] if fault.to_string().contains("taken over")),
@@ -175,17 +154,14 @@ fn a_superseded_run_ends_with_the_message_and_writes_no_more() {
 
 #[test]
 fn a_sink_away_at_start_is_waited_for() {
-    let (script, attempts) = (Script::default(), AtomicUsize::new(0));
+    let (script, mut absences) = (Script::default(), 5);
     let (status, sink) = (Arc::new(SinkStatus::default()), script.clone());
     let open = move || {
-        if attempts.fetch_add(1, Ordering::Relaxed) < 4 {
-            Err(SinkError::away("scripted"))
-        } else {
-            Ok(Box::new(sink.clone()) as Box<dyn Writer>)
-        }
+        absences -= 1;
+        if absences > 0 { Err(SinkError::away("scripted")) } else { Ok(Box::new(sink.clone()) as Box<dyn Writer>) }
     };
     let backoff = ConstantBuilder::new().with_delay(Duration::ZERO).without_max_times();
-    let delivery = Writers::start_with(1, open, &status, &backoff).join(|| ());
+    let delivery = Delivery::spawn_with(open, || (), status.clone(), backoff);
     delivery.try_send(batch(7)).unwrap();
     assert_eq!(delivery.close().unwrap(), [7]);
     assert_eq!((status.retries(), script.keys()), (4, keys([7])));
@@ -200,8 +176,8 @@ fn a_refusal_comes_once_and_behind_the_acknowledgements() {
     at.recv_timeout(PATIENCE).unwrap();
     delivery.try_send(batch(2)).unwrap();
     on.send(()).unwrap();
-    for _ in 0..2 {
-        notified.recv_timeout(PATIENCE).unwrap(); // The ticket, the refusal.
+    for _ in 0..3 {
+        notified.recv_timeout(PATIENCE).unwrap(); // The ticket, the refusal, the end.
     }
     let outcomes: Vec<_> = delivery.acknowledged().collect();
     assert!(matches!(&*outcomes, [Ok(1), Err(SinkError::Refused(_))]), "{outcomes:?}");
@@ -227,11 +203,10 @@ fn one_batch_waits_and_a_close_finishes_it() {
 #[test]
 fn dropping_gives_up_a_wait_of_an_hour() {
     let script = Script::of((0..9).map(|_| Act::Away));
-    let (delivery, _notified, status) = deliver(&script, Duration::from_secs(3_600));
+    let (delivery, notified, status) = deliver(&script, Duration::from_secs(3_600));
     delivery.try_send(batch(1)).unwrap();
-    let crew = Arc::clone(&delivery.writers);
     drop(delivery);
-    ended(&crew);
+    notified.recv_timeout(PATIENCE).unwrap(); // The end.
     assert!(status.retries() <= 1 && !status.is_away());
     assert!(script.keys().is_empty());
 }
@@ -243,7 +218,7 @@ fn a_stopper_cuts_a_close_short() {
     delivery.try_send(batch(1)).unwrap();
     let stopper = delivery.stopper();
     let closing = thread::spawn(move || delivery.close());
-    stopper();
+    stopper.stop();
     assert!(closing.join().unwrap().unwrap().is_empty());
     assert!(script.keys().is_empty());
 }
@@ -253,13 +228,15 @@ fn a_stopper_lets_a_write_end_and_leaves_what_waits() {
     let (reached, at) = mpsc::channel();
     let (on, gate) = mpsc::channel();
     let script = Script::of([Act::Pause(reached, gate)]);
-    let (mut delivery, _notified, _) = deliver(&script, Duration::ZERO);
+    let (mut delivery, notified, _) = deliver(&script, Duration::ZERO);
     delivery.try_send(batch(1)).unwrap();
     at.recv_timeout(PATIENCE).unwrap();
     delivery.try_send(batch(2)).unwrap();
-    delivery.stopper()();
+    delivery.stopper().stop();
     on.send(()).unwrap();
-    ended(&delivery.writers);
+    for _ in 0..2 {
+        notified.recv_timeout(PATIENCE).unwrap(); // The ticket, the end.
+    }
     let outcomes: Vec<_> = delivery.acknowledged().collect();
     assert!(matches!(&*outcomes, [Ok(1)]), "{outcomes:?}");
     assert_eq!(script.keys(), keys([1]));
@@ -304,112 +281,8 @@ impl Writer for Watched {
 
 #[test]
 fn a_sink_that_is_replaced_is_noticed_although_nothing_is_written() {
-    let (queue, mut writer) = (Queue::new(1), Watched::default());
-    let given_up = next(&queue, &mut writer, Duration::from_millis(1));
+    let ((_batches, inbox), mut writer) = (mpsc::sync_channel(1), Watched::default());
+    let given_up = next(&inbox, &mut writer, Duration::from_millis(1));
     assert!(matches!(given_up, Err(GivenUp::Refused(SinkError::Refused(fault))) if fault.what == "it is gone"));
     assert_eq!(writer.looks, 2, "a sink that is away says nothing");
-}
-
-/// A batch of so many changes that it goes alone.
-fn large(ticket: u64) -> Batch {
-    let key = |group: usize| fixture::key(&format!("group {group}"), i64::try_from(ticket).unwrap());
-    let changes = (0..1_000).map(|group| fixture::change(key(group), fixture::total(1, &[1])));
-    Batch { changes: changes.collect(), ..batch(ticket) }
-}
-
-/// The tickets that a worker has been told.
-fn tickets(delivery: &mut Delivery) -> Vec<u64> {
-    delivery.acknowledged().map(Result::unwrap).collect()
-}
-
-/// The sink is away at first, so that those which go together are also tried again together.
-#[test]
-fn small_batches_that_wait_are_written_as_one() {
-    let ((reached, at), (on, gate)) = (mpsc::channel(), mpsc::channel());
-    let script = Script::of([Act::Pause(reached, gate), Act::Away]);
-    let (crew, status) = crew(3, &script, Duration::ZERO);
-    let mut workers: Vec<_> = (0..3).map(|_| joined(&crew)).collect();
-    workers[0].0.try_send(batch(1)).unwrap();
-    at.recv_timeout(PATIENCE).unwrap();
-    for (worker, ticket) in [(1, 7), (2, 5), (0, 6)] {
-        workers[worker].0.try_send(batch(ticket)).unwrap();
-    }
-    assert_eq!(workers[1].0.try_send(batch(8)), Err(batch(8)), "one of each waits");
-    on.send(()).unwrap();
-    let (together, expected) = ([Call::Show(shows(7)), Call::Write], [vec![1, 6], vec![7], vec![5]]);
-    for ((delivery, notified), expected) in workers.iter_mut().zip(expected) {
-        expected.iter().for_each(|_| notified.recv_timeout(PATIENCE).unwrap());
-        assert_eq!(tickets(delivery), expected);
-    }
-    let first = [Call::Show(shows(1)), Call::Write];
-    assert_eq!(*script.calls.lock().unwrap(), [first, together.clone(), together].concat());
-    let mut taken = script.keys();
-    taken.sort();
-    let mut all = keys([1, 5, 6, 7]);
-    all.sort();
-    assert_eq!((taken, status.retries()), (all, 1));
-}
-
-#[test]
-fn large_batches_are_written_side_by_side_and_beside_small_ones() {
-    let (reached, at) = mpsc::channel();
-    let (on, gates): (Vec<_>, Vec<_>) = (0..3).map(|_| mpsc::channel()).unzip();
-    let script = Script::of(gates.into_iter().map(|gate| Act::Pause(reached.clone(), gate)));
-    let (crew, _) = crew(3, &script, Duration::ZERO);
-    let mut workers: Vec<_> = (0..3).map(|_| joined(&crew)).collect();
-    for (worker, batch) in [large(1), batch(2), large(3)].into_iter().enumerate() {
-        workers[worker].0.try_send(batch).unwrap();
-    }
-    (0..3).for_each(|_| at.recv_timeout(PATIENCE).unwrap()); // All are being written, and none has ended.
-    on.iter().for_each(|on| on.send(()).unwrap());
-    for ((delivery, notified), ticket) in workers.iter_mut().zip(1..) {
-        notified.recv_timeout(PATIENCE).unwrap();
-        assert_eq!(tickets(delivery), [ticket]);
-    }
-}
-
-/// It has three threads that could write them.
-#[test]
-fn the_batches_of_a_worker_stay_in_order() {
-    let ((reached, at), (on, gate)) = (mpsc::channel(), mpsc::channel());
-    let script = Script::of([Act::Pause(reached, gate)]);
-    let (crew, _) = crew(3, &script, Duration::ZERO);
-    let ((one, _notified), (other, heard)) = (joined(&crew), joined(&crew));
-    one.try_send(large(1)).unwrap();
-    at.recv_timeout(PATIENCE).unwrap();
-    one.try_send(large(2)).unwrap();
-    other.try_send(large(3)).unwrap();
-    heard.recv_timeout(PATIENCE).unwrap();
-    assert_eq!(script.calls.lock().unwrap().len(), 4, "the one before is not acknowledged");
-    on.send(()).unwrap();
-    assert_eq!(one.close().unwrap(), [1, 2]);
-}
-
-#[test]
-fn every_worker_hears_of_a_failure() {
-    let (crew, _) = crew(2, &Script::of([Act::Refuse]), Duration::ZERO);
-    let ((one, _notified), (mut other, heard)) = (joined(&crew), joined(&crew));
-    one.try_send(batch(1)).unwrap();
-    heard.recv_timeout(PATIENCE).unwrap();
-    assert!(matches!(other.acknowledged().collect::<Vec<_>>()[..], [Err(SinkError::Refused(_))]));
-    assert_eq!(other.try_send(batch(2)), Err(batch(2)));
-    ended(&crew);
-}
-
-#[test]
-fn who_leaves_takes_what_waits_along_and_stops_nobody_else() {
-    let ((reached, at), (on, gate)) = (mpsc::channel(), mpsc::channel());
-    let script = Script::of([Act::Pause(reached, gate)]);
-    let (crew, _) = crew(2, &script, Duration::ZERO);
-    let ((one, _notified), (other, heard)) = (joined(&crew), joined(&crew));
-    other.try_send(batch(1)).unwrap();
-    at.recv_timeout(PATIENCE).unwrap();
-    one.try_send(batch(2)).unwrap();
-    drop(one);
-    other.try_send(batch(3)).unwrap();
-    on.send(()).unwrap();
-    (0..2).for_each(|_| heard.recv_timeout(PATIENCE).unwrap());
-    assert_eq!(script.keys(), keys([1, 3]));
-    Deliver::finish(other);
-    ended(&crew);
 }

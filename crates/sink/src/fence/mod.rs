@@ -19,8 +19,8 @@
 //!   one batch that may have passed the check just before is of the same dataflow, of positions that are in the
 //!   control document, and under the guard: it is shown by the rules of STEP 3 or ignored.
 //!
-//! A sink with transactions raises the positions and writes the documents in one, which is both orders at once. One with
-//! an ordered log of its own may take them in one command, if it does them in their order, keeps no later one without
+//! A sink with transactions raises the positions and writes the documents in one, which is both orders at once. One
+//! with a single ordered log may take them in one command, if it does them in their order, keeps no later one without
 //! the earlier, and goes no further where the generation is another's.
 //!
 //! # The journal of the silent
