@@ -91,12 +91,15 @@ fn and_what_a_sentence_names_is_one() {
 fn a_line_that_is_neither_run_nor_excepted_is_named() {
     let page = Page::of(
         "docs/x.md",
-        "# X\n\n```sh\nmare check a.toml\nfrobnicate --now\nmare run a.toml --no-such-flag\n```\n",
+        "# X\n\n```sh\nmare check a.toml\nfrobnicate --now\nmare run a.toml --no-such-flag\ncargo xtask bench speed\n\
+         cargo xtask bench backfill --against main\n```\n",
     );
     let judged: Vec<String> =
         page.commands().iter().map(|typed| format!("{:?}", exceptions::verdict(&typed.text))).collect();
     assert!(judged[0].starts_with("Ok(Run"), "{judged:?}");
     assert!(judged[1].starts_with("Err(") && judged[1].contains("frobnicate"), "{judged:?}");
     assert!(judged[2].starts_with("Err(") && judged[2].contains("--no-such-flag"), "{judged:?}");
+    assert!(judged[3].starts_with("Err(") && judged[3].contains("no bench speed"), "{judged:?}");
+    assert!(judged[4].starts_with("Ok(Excepted"), "{judged:?}");
     assert_eq!(page.commands()[1].line, 5);
 }

@@ -1,5 +1,4 @@
-//! What is done with a checkout of Maré: `cargo xtask test`, `cargo xtask ci` and `cargo xtask bench`. Set-up is part of
-//! each.
+//! What is done with a checkout of Maré: `cargo xtask test`, `ci` and `bench`. Set-up is part of each.
 //!
 //! # Layout
 //! * [`job`]: what is asked for, from the command line (pure)

@@ -93,6 +93,7 @@ fn run(args: &Args) -> Result<(), String> {
     let found = BENCHES.iter().find(|(name, _)| *name == args.name);
     let (name, bench) = found.ok_or_else(|| format!("there is no bench {}, but {}", args.name, names.join(", ")))?;
     let mut report = Report::new(name, args.save.as_deref(), args.against.as_deref())?;
+    report.measures(&args.binary);
     bench(&args.binary, &mut report)?;
     report.end()
 }

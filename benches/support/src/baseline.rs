@@ -17,7 +17,8 @@ use super::statistics::Spread;
 pub struct Baseline {
     /// The bench.
     pub bench: String,
-    /// The commit that was measured; `-dirty` behind it if there was more than that.
+    /// The commit that was measured, `-dirty` behind it if there was more than that; or the path of a binary that was
+    /// not built here.
     pub commit: String,
     /// When, RFC 3339.
     pub date: String,

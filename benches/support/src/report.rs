@@ -18,6 +18,8 @@ pub struct Report {
     bench: &'static str,
     settings: BTreeMap<String, String>,
     figures: Vec<Figure>,
+    /// What is measured: a commit, or a binary that is not of this checkout.
+    subject: String,
     /// Where the figures shall be kept, if they shall.
     save: Option<PathBuf>,
     /// What they are compared with.
@@ -38,7 +40,14 @@ impl Report {
         let place = |name: &str| baseline::place(target, bench, name);
         let against = against.map(|name| Baseline::read(&place(name)?)).transpose()?;
         let save = save.map(place).transpose()?;
-        Ok(Report { bench, settings: BTreeMap::new(), figures: Vec::new(), save, against })
+        Ok(Report { bench, settings: BTreeMap::new(), figures: Vec::new(), subject: commit(), save, against })
+    }
+
+    /// Says which binary is measured: of one that was not built here nobody knows the commit.
+    pub fn measures(&mut self, binary: &Path) {
+        if !binary.starts_with(target()) {
+            self.subject = binary.display().to_string();
+        }
     }
 
     /// Says what is measured with.
@@ -72,7 +81,7 @@ impl Report {
     pub fn end(self) -> Result<(), String> {
         let kept = Baseline {
             bench: self.bench.to_owned(),
-            commit: commit(),
+            commit: self.subject.clone(),
             date: Timestamp::now().strftime("%FT%TZ").to_string(),
             settings: self.settings.clone(),
             figures: self.figures.iter().map(Kept::of).collect(),
@@ -153,6 +162,10 @@ mod tests {
         assert_eq!(again.row(&again.figures[0])[2..], ["1.00", "1.00", "1.00", "<= 1.25: met", "2.00", "-50.0 %"]);
         let fresh = Figure::new("other", "s", [2.0, 1.0]).at_least(3.0);
         assert_eq!(again.row(&fresh)[1..], ["s", "1.00", "2.00", "2.00", ">= 3.00: not met", "", "new"]);
+        let (mut ours, mut theirs) = (report(None, None, 1.0), report(None, None, 1.0));
+        ours.measures(&super::target().join("release/mare"));
+        theirs.measures(Path::new("/elsewhere/mare"));
+        assert_eq!((ours.subject, theirs.subject.as_str()), (commit(), "/elsewhere/mare"));
         assert_eq!(again.table().to_string().lines().count(), 3);
     }
 
