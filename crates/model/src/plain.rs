@@ -77,7 +77,7 @@ fn shown(text: &str, stays: impl Fn(char) -> bool, write: impl Fn(&mut String, c
 /// Whether there is nothing in a text but what has been seen since there are terminals: most texts are so, and it is
 /// found many bytes at a time.
 fn is_printable_ascii(text: &[u8]) -> bool {
-    text.iter().filter(|byte| !matches!(byte, b' '..=b'~')).count() == 0
+    !text.iter().fold(false, |is_other, byte| is_other | !matches!(byte, b' '..=b'~'))
 }
 
 /// As Rust writes it: `\n`, `\t`, `\u{202e}`.

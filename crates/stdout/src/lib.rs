@@ -88,8 +88,10 @@ fn push_line(lines: &mut Vec<u8>, layout: &Layout, document: &Document) -> Resul
     serde_json::to_writer(&mut *lines, &Line { layout, document }).map_err(|error| {
         SinkError::Refused(Fault::new(Domain::Ours, format!("internal error: a document is no JSON: {error}")))
     })?;
-    // Standard output may be a terminal.
-    if let Cow::Owned(shown) = plain_json(&String::from_utf8_lossy(&lines[begin..])) {
+    // Standard output may be a terminal. What is JSON is UTF-8.
+    if let Ok(line) = str::from_utf8(&lines[begin..])
+        && let Cow::Owned(shown) = plain_json(line)
+    {
         lines.truncate(begin);
         lines.extend_from_slice(shown.as_bytes());
     }
