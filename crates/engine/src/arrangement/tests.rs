@@ -10,6 +10,7 @@ use rand::{RngExt, SeedableRng};
 use timely::progress::Antichain;
 
 use super::batch::TotalsMerger;
+use super::rows::BatchRowsBuilder;
 use super::*;
 use crate::partials::{Parcel, Partials};
 use crate::signals::Signals;
@@ -116,11 +117,15 @@ impl World {
 
     /// Two batches beside each other become one, which forgets what nobody tells apart any more.
     fn merge(&mut self) {
-        let Some(at) = self.batches.len().checked_sub(1).filter(|last| *last > 0) else { return };
-        let at = self.random.random_range(0..at);
+        let Some(last) = self.batches.len().checked_sub(1).filter(|last| *last > 0) else { return };
         if self.random.random_bool(0.3) {
             self.since = self.frontier();
         }
+        let at = self.random.random_range(0..last);
+        self.merge_at(at);
+    }
+
+    fn merge_at(&mut self, at: usize) {
         let (one, other) = (self.batches.remove(at), self.batches.remove(at));
         let mut merging = TotalsMerger::new(&one, &other, self.since.borrow());
         loop {
@@ -226,11 +231,11 @@ fn closed_windows_leave_and_epochs_become_one() {
             .map(|epoch| Moment { epoch: epoch.next(), event: EventTime(60) });
         world.advance();
         world.since = world.frontier();
-        if world.batches.len() == 1 {
-            continue; // nothing is merged
-        }
+        // The last one is merged with nothing, so that each has been merged.
+        let rows = [(); 2].map(|()| BatchRowsBuilder::with_capacity(0, 0, [2, 0]).done()).into();
+        world.batches.push(Rc::new(TotalsBatch { views: Rc::clone(&world.views), rows }));
         while world.batches.len() > 1 {
-            world.merge();
+            world.merge_at(0);
         }
         let keys: usize = [0, 1].map(|view| world.found(ViewId(view), Epoch::END).len()).into_iter().sum();
         let rows: usize = world.batches.iter().map(|batch| batch.len()).sum();
