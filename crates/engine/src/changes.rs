@@ -18,9 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use differential_dataflow::operators::arrange::Arranged;
-use differential_dataflow::trace::cursor::cursor_list;
-use differential_dataflow::trace::implementations::spine_fueled::SpineBatch;
-use differential_dataflow::trace::{Cursor, TraceReader};
+use differential_dataflow::trace::TraceReader;
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::StreamVec;
 use timely::dataflow::channels::pact::Pipeline;
@@ -29,11 +27,12 @@ use timely::dataflow::operators::generic::Operator;
 use timely::progress::Antichain;
 use timely::progress::frontier::AntichainRef;
 
+use super::arrangement::{RowKey, TotalsCursor};
 use super::signals::Signals;
 use super::totals::{TotalsTrace, newest};
 use mare_model::canary;
 use mare_model::time::{Epoch, EventTime, Moment};
-use mare_model::total::{Change, Key};
+use mare_model::total::Change;
 use mare_model::view::{View, ViewId};
 
 type TraceBatch = <TotalsTrace as TraceReader>::Batch;
@@ -104,16 +103,6 @@ impl ChangesSetup {
         self.views.iter().any(View::has_finals)
     }
 
-    /// When the window of a key closes.
-    fn close(&self, key: &Key) -> EventTime {
-        self.views[usize::from(key.view.0)].windows.close(key.window)
-    }
-
-    /// Whether a key is of a session, which is written when it closes and not before.
-    fn is_of_session(&self, key: &Key) -> bool {
-        self.views[usize::from(key.view.0)].windows.are_sessions()
-    }
-
     /// The views with their ids, in the order of the keys.
     fn numbered(&self) -> impl Iterator<Item = (ViewId, &View)> {
         (0..).map(ViewId).zip(&*self.views)
@@ -127,30 +116,28 @@ impl Changes {
         Changes { trace, setup, upper, batches, capabilities, closing, closed }
     }
 
-    /// Gives the newest total of each key that the batches insert into. What a checkpoint brought back is inserted too,
+    /// Gives the newest total of each key that the batches have rows of. What a checkpoint brought back is a row too,
     /// but its documents stand already. Of sessions that are open it gives no more than that there are some.
     fn read(&mut self, mut give: impl FnMut(Change)) {
-        let (mut touched, batches) = cursor_list(std::mem::take(&mut self.batches));
+        let batches = std::mem::take(&mut self.batches);
         let Some(all) = self.trace.batches_through(self.upper.borrow()) else { return };
-        let (mut totals, all) = cursor_list(all);
-        let (written, mut with_sessions) = (self.setup.signals.written_before(), None);
-        while let Some(key) = touched.get_key(&batches) {
-            let close = self.setup.close(key);
-            let mut inserted = false;
-            touched.map_times(&batches, |moment, _| {
-                inserted |= moment.event < close && written.is_none_or(|written| moment.epoch > written);
-            });
-            if inserted && self.setup.is_of_session(key) {
-                with_sessions = canary!(Unwritten, Some(key.view), without: None);
-            } else if inserted {
-                totals.seek_key(&all, key);
-                let newest =
-                    if totals.get_key(&all) == Some(key) { newest(&mut totals, &all, close, Epoch::END) } else { None };
-                newest.into_iter().for_each(|total| give(Change { key: key.clone(), total, is_final: false }));
+        let written = self.setup.signals.written_before();
+        for (id, view) in self.setup.numbered() {
+            let (mut touched, mut totals) = (TotalsCursor::new(&batches, id), TotalsCursor::new(&all, id));
+            let mut has_sessions = false;
+            while let Some(key) = touched.key() {
+                let mut is_new = false;
+                touched.pass(&key, |row| is_new |= written.is_none_or(|written| row.epoch > written));
+                if is_new && view.windows.are_sessions() {
+                    has_sessions = canary!(Unwritten, true, without: false);
+                } else if is_new {
+                    totals.seek(&key);
+                    let newest = newest(&mut totals, &key, view, Epoch::END);
+                    newest.into_iter().for_each(|total| give(Change { key: key.owned(id), total, is_final: false }));
+                }
             }
-            touched.step_key(&batches);
+            has_sessions.then(|| give(Change::of_nothing(id)));
         }
-        with_sessions.into_iter().for_each(|view| give(Change::of_nothing(view)));
     }
 
     /// Through where windows are closed, if it is further than before and there are finals.
@@ -167,18 +154,12 @@ impl Changes {
     fn close(&mut self, through: EventTime, mut give: impl FnMut(Change)) {
         let before = std::mem::replace(&mut self.closed, through);
         let Some(all) = self.trace.batches_through(self.upper.borrow()) else { return };
-        let (mut totals, all) = cursor_list(all);
         for (id, view) in self.setup.numbered().filter(|(_, view)| view.has_finals()) {
-            let window = view.windows.closing(EventTime(before.0.saturating_add(1)));
-            totals.seek_key(&all, &Key { view: id, window, group: Default::default() });
-            while let Some(key) = totals.get_key(&all).filter(|key| key.view == id).cloned() {
-                let close = view.windows.close(key.window);
-                if close > through {
-                    break;
-                }
-                let newest = newest(&mut totals, &all, close, Epoch::END);
-                newest.into_iter().for_each(|total| give(Change { key: key.clone(), total, is_final: true }));
-                totals.step_key(&all);
+            let mut totals = TotalsCursor::new(&all, id);
+            totals.seek(&RowKey::new(view.windows.closing(EventTime(before.0.saturating_add(1))), b""));
+            while let Some(key) = totals.key().filter(|key| view.windows.close(key.window) <= through) {
+                let newest = newest(&mut totals, &key, view, Epoch::END);
+                newest.into_iter().for_each(|total| give(Change { key: key.owned(id), total, is_final: true }));
             }
         }
     }
@@ -191,7 +172,7 @@ impl Changes {
         self.trace.set_logical_compaction(frontier);
         self.trace.set_physical_compaction(self.upper.borrow());
         let mut updates = 0;
-        self.trace.map_spans(|span| updates += span.inner.as_ref().map_or(0, SpineBatch::len));
+        self.trace.map_spans(|span| updates += span.inner.as_ref().map_or(0, |batch| batch.len()));
         self.setup.updates.store(updates as u64, Relaxed);
     }
 }

@@ -104,7 +104,7 @@ impl Combine {
     pub fn expand(&mut self, view: ViewId, windows: Windows) {
         let place = usize::from(view.0);
         let kept = self.accumulators[place].clone();
-        let panes = self.panes[place].seal(&kept);
+        let panes = self.panes[place].seal();
         for (Key { window: pane, group, .. }, total) in panes.totals(view, &kept.measures) {
             for window in windows.of_pane(pane) {
                 let units = |at: usize, measure: Measure| total.units(at).unwrap_or(measure.function.identity());
@@ -133,7 +133,7 @@ impl Combine {
     pub fn expand_stretches(&mut self, view: ViewId, windows: Windows) {
         let place = usize::from(view.0);
         let (kept, extents) = (self.accumulators[place].clone(), std::mem::take(&mut self.panes[place].extents));
-        let stretches = self.panes[place].seal(&kept);
+        let stretches = self.panes[place].seal();
         let totals = stretches.totals(view, &kept.measures);
         for ((Key { group, .. }, total), [first, last]) in totals.zip(extents) {
             let window = Window { start: first, end: windows.window_of(last).end };
@@ -196,12 +196,12 @@ impl Combine {
     /// is how far the partitions have been taken in with it.
     pub fn seal(&mut self, epoch: Epoch, positions: &[(Partition, Offset)]) -> Vec<Parcel> {
         self.full = false;
-        let (peers, accumulators) = (self.peers, &self.accumulators);
+        let peers = self.peers;
         let occupied = self.shelves.iter_mut().enumerate().filter(|(_, shelf)| !shelf.partials.is_empty());
         occupied
             .map(|(place, shelf)| {
                 let (view, destination) = (place / peers, (place % peers) as u64);
-                let partials = shelf.seal(&accumulators[view]);
+                let partials = shelf.seal();
                 let view = ViewId(u16::try_from(view).expect("a plan has few views"));
                 Parcel { destination, view, epoch, positions: positions.to_vec(), partials }
             })

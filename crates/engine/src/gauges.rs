@@ -85,7 +85,7 @@ impl Gauges {
         self.speaking.load(Ordering::Relaxed) >= workers
     }
 
-    /// How many updates the arrangements of this process hold: about two for each open window and group.
+    /// How many updates the arrangements of this process hold: about one for each open window and group.
     #[must_use]
     pub fn arranged_updates(&self) -> u64 {
         let updates = self.updates.lock().unwrap_or_else(PoisonError::into_inner);

@@ -25,7 +25,7 @@
 //! # Layout
 //! * [`source`]: reads, decodes, decides lateness ([`intake`], by what a partition has [`promise`]d) and repetition
 //!   ([`seen`]; [`orders`] where they may be cancelled), combines ([`combine`]), seals epochs ([`pace`])
-//! * [`totals`]: the arrangement of the combined [`partials`]
+//! * [`totals`]: the arrangement of the combined [`partials`], in batches of our own ([`arrangement`])
 //! * [`changes`]: the newest total of each touched key
 //! * [`sink`]: hands changes to the writer thread and holds an epoch until it is durable; [`silence`]: until when a
 //!   restored run writes nothing uncertain
@@ -43,6 +43,7 @@
 //! * [`ledger`], [`samples`], [`signals`], [`clock`]: what else is shared beside the graph
 
 pub mod announcement;
+pub mod arrangement;
 pub mod boundary;
 pub mod changes;
 pub mod checkpoint;

@@ -8,7 +8,7 @@ use mare_model::position::{Offset, Partition};
 use mare_model::summary::{Summarize, Summary};
 use mare_model::time::{Epoch, EventTime, Window};
 use mare_model::total::{Key, Total};
-use mare_model::view::ViewId;
+use mare_model::view::{View, ViewId};
 
 /// Partial totals as columns, one row a window and group. It lives from the first event of an epoch until the receiving
 /// worker has turned it into updates.
@@ -27,6 +27,18 @@ impl Partials {
     #[must_use]
     pub fn new(width: usize) -> Self {
         Partials { windows: Vec::new(), columns: Columns::new(width), summaries: Vec::new() }
+    }
+
+    /// No rows, with room for as many as `before` has, which are like those that come.
+    #[must_use]
+    pub fn like(before: &Partials) -> Self {
+        let Partials { windows, columns, summaries } = before;
+        let (rows, text_bytes) = (windows.len(), columns.text.len());
+        Partials {
+            windows: Vec::with_capacity(rows),
+            columns: Columns::with_capacity(columns.width as usize, rows, text_bytes),
+            summaries: Vec::with_capacity(summaries.len()),
+        }
     }
 
     /// Number of rows.
@@ -75,12 +87,44 @@ impl Partials {
         self.columns.push(group, units);
     }
 
+    /// Appends a row of a total of `view`. What it has no say in is what no event comes to.
+    pub fn push_total(&mut self, view: &View, Key { window, group, .. }: &Key, total: &Total) {
+        let units = |(at, measure): (usize, &Measure)| total.units(at).unwrap_or(measure.function.identity());
+        self.push(*window, group, view.measures.iter().enumerate().map(units));
+        self.fold(self.len() - 1, total.n, |_, mine| mine);
+        match total.cells.summaries() {
+            [] => self.summarize(&view.summaries),
+            summaries => self.summaries.extend_from_slice(summaries),
+        }
+    }
+
     /// Gives the last row summaries of no value.
     pub fn summarize(&mut self, summaries: &[Summarize]) {
         self.summaries.extend(summaries.iter().map(|summary| summary.function.identity()));
     }
 
-    /// The summaries of row `row`, of which each row has so many.
+    /// How many events are folded into row `row`.
+    #[inline]
+    #[must_use]
+    pub fn count(&self, row: usize) -> i64 {
+        self.columns.count(row)
+    }
+
+    /// What they have come to.
+    #[inline]
+    #[must_use]
+    pub fn measures(&self, row: usize) -> &[i128] {
+        self.columns.measures(row)
+    }
+
+    /// The summaries of row `row`.
+    #[must_use]
+    pub fn summaries(&self, row: usize) -> &[Summary] {
+        let each = self.summaries.len() / self.len().max(1);
+        &self.summaries[row * each..(row + 1) * each]
+    }
+
+    /// The same, of which each row has so many.
     #[inline]
     pub fn summaries_mut(&mut self, row: usize, each: usize) -> &mut [Summary] {
         self.summaries.get_mut(row * each..(row + 1) * each).unwrap_or_default()
@@ -101,11 +145,10 @@ impl Partials {
 
     /// The rows as keys and totals of a view that has these measures, in the order in which they were appended.
     pub fn totals<'a>(&'a self, view: ViewId, measures: &'a [Measure]) -> impl Iterator<Item = (Key, Total)> + 'a {
-        let each = self.summaries.len() / self.len().max(1);
         (0..self.len()).map(move |row| {
             let key = Key { view, window: self.window(row), group: self.group(row).into() };
-            let total = Total::new(self.columns.count(row), measures, self.columns.measures(row));
-            (key, total.summarized(&self.summaries[row * each..(row + 1) * each]))
+            let total = Total::new(self.count(row), measures, self.measures(row));
+            (key, total.summarized(self.summaries(row)))
         })
     }
 }

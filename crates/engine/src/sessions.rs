@@ -29,7 +29,7 @@
 //! 6. Fragments are put together epoch by epoch, each when it is complete, and what that changes is of that epoch. So
 //!    what stands in the arrangement as of a boundary is what the epochs before it come to, and nothing else: of two
 //!    workers one may be epochs ahead of the other.
-//! 7. A session is taken out by two updates that cancel those it was put in by, at the same event times: claims 2 to 5
+//! 7. A session is taken out by a row of as many events less, at the event time at which it was put in: claims 2 to 5
 //!    of [`super::totals`] hold. Its key does not come back, for sessions only grow. The capability of the fragment
 //!    suffices by 2, for what it meets closes behind what it touches alone.
 
@@ -48,42 +48,32 @@ use timely::dataflow::operators::CapabilitySet;
 use timely::dataflow::operators::generic::Operator;
 use timely::progress::frontier::AntichainRef;
 
-use super::partials::Parcel;
-use super::signals::Signals;
-use super::totals::{Update, inserted, updates, withdrawn};
+use super::partials::{Parcel, Partials};
 use mare_model::canary;
 use mare_model::time::{Epoch, EventTime, Moment, Window};
 use mare_model::total::{Key, Total};
 use mare_model::view::{View, ViewId};
 
-/// Brings each parcel to its worker and makes updates of it: at once, or of the fragments of sessions when their epoch
+/// Brings each parcel to its worker, and puts what changes in the place of the fragments of sessions, when their epoch
 /// is complete.
-pub fn sessions<'s>(
-    parcels: StreamVec<'s, Moment, Parcel>,
-    views: Rc<[View]>,
-    signals: Rc<Signals>,
-) -> StreamVec<'s, Moment, Update> {
+pub fn sessions<'s>(parcels: StreamVec<'s, Moment, Parcel>, views: Rc<[View]>) -> StreamVec<'s, Moment, Parcel> {
     let route = Exchange::new(|parcel: &Parcel| parcel.destination);
-    parcels.unary_frontier::<CapacityContainerBuilder<Vec<Update>>, _, _, _>(route, "sessions", |_, _| {
+    parcels.unary_frontier::<CapacityContainerBuilder<Vec<Parcel>>, _, _, _>(route, "sessions", |_, _| {
         let (mut sessions, mut waiting) = (Sessions::new(Rc::clone(&views)), Waiting::default());
         move |(input, frontier), output| {
             input.for_each(|capability, parcels| {
                 let held = capability.retain_stamp(0);
                 for parcel in parcels.drain(..) {
-                    signals.take(&parcel.positions);
                     if views[usize::from(parcel.view.0)].windows.are_sessions() {
                         waiting.take(&held, parcel);
                     } else {
-                        let mut session = output.session(&held);
-                        updates(&parcel, &views).for_each(|update| session.give(update));
+                        output.session(&held).give(parcel);
                     }
                 }
             });
-            while let Some((epoch, EpochParcels { held, parcels })) = waiting.complete(frontier.frontier()) {
+            while let Some(EpochParcels { held, parcels }) = waiting.complete(frontier.frontier()) {
                 let mut session = output.session(&held);
-                for parcel in parcels {
-                    sessions.put(&parcel, epoch, &mut |update| session.give(update));
-                }
+                parcels.into_iter().for_each(|parcel| session.give(sessions.put(parcel)));
             }
             sessions.close(waiting.through(frontier.frontier()));
         }
@@ -110,10 +100,10 @@ impl Waiting {
     }
 
     /// The first epoch, if it is complete.
-    fn complete(&mut self, frontier: AntichainRef<'_, Moment>) -> Option<(Epoch, EpochParcels)> {
+    fn complete(&mut self, frontier: AntichainRef<'_, Moment>) -> Option<EpochParcels> {
         let first = self.0.first_entry()?;
         let reached = canary!(Order, Epoch::reached(frontier), without: Epoch::END);
-        (*first.key() < reached).then(|| first.remove_entry())
+        (*first.key() < reached).then(|| first.remove())
     }
 
     /// Through where sessions are closed: what comes and what waits may touch no earlier one.
@@ -138,15 +128,19 @@ impl Sessions {
         Sessions { views, open: BTreeMap::new(), groups: HashMap::default() }
     }
 
-    /// Puts the fragments of a parcel to what is there, and gives what that changes in `epoch`.
-    fn put(&mut self, parcel: &Parcel, epoch: Epoch, give: &mut impl FnMut(Update)) {
+    /// Puts the fragments of a parcel to what is there, and puts what that changes in their place.
+    fn put(&mut self, parcel: Parcel) -> Parcel {
         let views = Rc::clone(&self.views);
-        let View { measures, .. } = &views[usize::from(parcel.view.0)];
-        parcel.partials.totals(parcel.view, measures).for_each(|(key, total)| self.fold(key, total, epoch, give));
+        let view = &views[usize::from(parcel.view.0)];
+        let mut partials = Partials::new(view.measures.len());
+        for (key, total) in parcel.partials.totals(parcel.view, &view.measures) {
+            self.fold(key, total, &mut |key, total| partials.push_total(view, key, total));
+        }
+        Parcel { partials, ..parcel }
     }
 
-    /// Puts one fragment to what is there.
-    fn fold(&mut self, fragment: Key, total: Total, epoch: Epoch, give: &mut impl FnMut(Update)) {
+    /// Puts one fragment to what is there, and gives what that puts to the total of a key or takes out of it.
+    fn fold(&mut self, fragment: Key, total: Total, give: &mut impl FnMut(&Key, &Total)) {
         // STEP 1: the sessions that it meets, which become one with it.
         let Key { view, window: touched, group } = fragment;
         let others = self.groups.entry((view, group.clone())).or_default();
@@ -159,17 +153,17 @@ impl Sessions {
         let met: SmallVec<[Window; 1]> = others.drain(met).collect();
         others.insert(at, window);
         // STEP 2: those that are another now are taken out.
-        let (windows, mut added) = (self.views[usize::from(view.0)].windows, total);
+        let mut added = total;
         for other in met.into_iter().filter(|other| *other != window) {
             let key = Key { view, window: other, group: group.clone() };
             let Some(total) = self.open.remove(&key) else { continue };
-            withdrawn(key, &total, windows.close(other), epoch).into_iter().for_each(&mut *give);
+            give(&key, &total.retired());
             added.plus_equals(&total);
         }
         // STEP 3: what comes of it is put in, or added to what stands.
         let key = Key { view, window, group };
-        self.open.entry(key.clone()).or_default().plus_equals(&added);
-        inserted(key, added, windows.close(window), epoch).for_each(give);
+        give(&key, &added);
+        self.open.entry(key).or_default().plus_equals(&added);
     }
 
     /// Forgets the sessions that close at or before `through`: nothing touches them any more.

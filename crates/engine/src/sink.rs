@@ -9,11 +9,11 @@
 //! A restored run is silent at first ([`super::silence`]): what is not certain stays pending and its capabilities held,
 //! so nothing becomes durable meanwhile, and the source is told to read on all the same.
 
+mod pending;
+
 use std::rc::Rc;
 use std::sync::Arc;
 
-use foldhash::fast::FixedState;
-use hashbrown::HashMap;
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::StreamVec;
 use timely::dataflow::channels::pact::Pipeline;
@@ -21,6 +21,7 @@ use timely::dataflow::operators::CapabilitySet;
 use timely::dataflow::operators::generic::Operator;
 use timely::progress::frontier::AntichainRef;
 
+use self::pending::Pending;
 use super::announcement::{Announcement, Beginning};
 use super::control::Control;
 use super::gauges::Gauges;
@@ -33,7 +34,7 @@ use mare_model::canary;
 use mare_model::position::Positions;
 use mare_model::record::Waker;
 use mare_model::time::{Epoch, EventTime, Moment};
-use mare_model::total::{Change, Key};
+use mare_model::total::Change;
 use mare_model::view::View;
 use mare_sink::{Batch, Deliver, SinkError, fence};
 
@@ -81,7 +82,7 @@ struct Sink<D: Deliver> {
     setup: SinkSetup,
     writer: Writing<D>,
     /// The newest totals that the writer does not have yet.
-    pending: HashMap<Key, Change, FixedState>,
+    pending: Pending,
     /// Those of them that a silent sink may write all the same.
     certain: Vec<Change>,
     /// Windows that close at or before this are certain and have been looked for.
@@ -163,7 +164,7 @@ impl<D: Deliver> Sink<D> {
             setup,
             has_sessions,
             writer: Writing::Waiting(open),
-            pending: HashMap::default(),
+            pending: Pending::default(),
             certain: Vec::new(),
             certain_through: EventTime::MIN,
             silence: None,
@@ -206,7 +207,7 @@ impl<D: Deliver> Sink<D> {
         for capability in capabilities.iter() {
             self.held.insert(capability.clone());
         }
-        self.pending.extend(changes.map(|change| (change.key.clone(), change)));
+        self.pending.extend(changes);
     }
 
     /// Runs once, at `frontier` of the changes, when every announcement of the epochs before `heard` has come. Returns
@@ -249,9 +250,10 @@ impl<D: Deliver> Sink<D> {
             return;
         }
         let views = &self.setup.views;
-        let close = |key: &Key| views.get(usize::from(key.view.0)).map(|view| view.windows.close(key.window));
-        let certain = self.pending.extract_if(|key, _| close(key).is_some_and(|close| close <= frontier));
-        self.certain.extend(certain.map(|(_, change)| change));
+        let close =
+            |Change { key, .. }: &Change| views.get(usize::from(key.view.0)).map(|view| view.windows.close(key.window));
+        let certain = self.pending.take_if(|change| close(change).is_some_and(|close| close <= frontier));
+        self.certain.extend(certain);
         self.certain_through = frontier;
     }
 
@@ -283,7 +285,8 @@ impl<D: Deliver> Sink<D> {
         let Writing::Open(delivery) = &self.writer else { return };
         let mut changes = std::mem::take(&mut self.certain);
         if self.silence.is_none() && self.writing.is_none() {
-            changes.extend(self.pending.drain().map(|(_, change)| change));
+            let pending = self.pending.take();
+            if changes.is_empty() { changes = pending } else { changes.extend(pending) }
         }
         if changes.is_empty() || self.writing.is_some() {
             self.certain = changes;

@@ -82,7 +82,7 @@ list! {
     ENGINE_PROMISE: MetricKind::Gauge, "mare_engine_promise_timestamp_seconds", ["partition"],
         "What the partition promises, the largest event time counted there (with event.confirm = k, the k-th largest): what closes its windows";
     ENGINE_ARRANGED: MetricKind::Gauge, "mare_engine_arranged_updates", [],
-        "Updates that the arrangements hold: about two for each open window and group";
+        "Updates that the arrangements hold: about one for each open window and group";
     ENGINE_EPOCH: MANY, "mare_engine_epoch_records", ["worker"],
         "Records of an epoch; the sum is what the worker has read";
     ENGINE_EPOCH_OPEN: QUICK, "mare_engine_epoch_open_seconds", ["worker"],

@@ -45,10 +45,8 @@ mod switch {
         Barrier,
         /// The sink's check that the checkpoint which a run goes on from belongs to what stands there.
         Owner,
-        /// The updates that take closed windows out of the arrangement.
+        /// The forgetting of closed windows in the arrangement.
         Retire,
-        /// The count that alone says whether a total is zero: what was measured has a say too.
-        Count,
         /// The silence of a run until it has passed what readers have seen.
         Silence,
         /// The boundary of a cut: it holds whatever is there when it is read.

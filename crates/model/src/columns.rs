@@ -30,7 +30,22 @@ impl Columns {
     /// If `width` has more than 32 bits.
     #[must_use]
     pub fn new(width: usize) -> Self {
-        Columns { width: u32::try_from(width).expect("a plan has few measures"), ..Columns::default() }
+        Columns::with_capacity(width, 0, 0)
+    }
+
+    /// The same, with room for so many rows, whose groups have so many bytes.
+    ///
+    /// # Panics
+    /// If `width` has more than 32 bits.
+    #[must_use]
+    pub fn with_capacity(width: usize, rows: usize, text_bytes: usize) -> Self {
+        Columns {
+            ends: Vec::with_capacity(rows),
+            text: String::with_capacity(text_bytes),
+            counts: Vec::with_capacity(rows),
+            measures: Vec::with_capacity(rows * width),
+            width: u32::try_from(width).expect("a plan has few measures"),
+        }
     }
 
     /// Number of rows.

@@ -11,10 +11,11 @@
 #[must_use]
 pub fn text(units: i128, scale: u8) -> String {
     let scale = usize::from(scale);
-    let sign = if units < 0 { "-" } else { "" };
-    let digits = format!("{:0>width$}", units.unsigned_abs(), width = scale + 1);
-    let (whole, fraction) = digits.split_at(digits.len() - scale);
-    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+    let mut text = format!("{units:0width$}", width = usize::from(units < 0) + 1 + scale);
+    if scale > 0 {
+        text.insert(text.len() - scale, '.');
+    }
+    text
 }
 
 /// The double nearest to `units * 10^-scale`, ties to even.

@@ -58,6 +58,9 @@ fn is_marked(word: u64) -> bool {
 /// The values of a canonical text, in order; null is `None`.
 #[must_use]
 pub fn split(group: &str) -> Vec<Option<String>> {
+    if !group.contains('\\') {
+        return group.split('|').map(|value| Some(value.to_owned())).collect();
+    }
     let mut values = vec![Some(String::new())];
     let mut characters = group.chars();
     while let Some(character) = characters.next() {

@@ -61,6 +61,9 @@ impl<T: Display> Display for Plain<T> {
 
 /// `text` with `write` for everything hidden that does not `stay`.
 fn shown(text: &str, stays: impl Fn(char) -> bool, write: impl Fn(&mut String, char)) -> Cow<'_, str> {
+    if is_printable_ascii(text.as_bytes()) {
+        return Cow::Borrowed(text);
+    }
     let is_shown = |character: char| is_hidden(character) && !stays(character);
     let Some(first) = text.find(is_shown) else { return Cow::Borrowed(text) };
     let mut shown = String::with_capacity(text.len() + 16);
@@ -69,6 +72,12 @@ fn shown(text: &str, stays: impl Fn(char) -> bool, write: impl Fn(&mut String, c
         if is_shown(character) { write(&mut shown, character) } else { shown.push(character) }
     }
     Cow::Owned(shown)
+}
+
+/// Whether there is nothing in a text but what has been seen since there are terminals: most texts are so, and it is
+/// found many bytes at a time.
+fn is_printable_ascii(text: &[u8]) -> bool {
+    !text.iter().fold(false, |is_other, byte| is_other | !matches!(byte, b' '..=b'~'))
 }
 
 /// As Rust writes it: `\n`, `\t`, `\u{202e}`.

@@ -1,6 +1,10 @@
 //! What a total becomes under a plan: a document of named, typed fields, the same one for every kind of sink. Pure.
 
+mod instant;
+
 use std::borrow::Cow;
+
+pub use self::instant::iso;
 
 use super::SinkError;
 use super::computed::ComputedTotals;
@@ -152,9 +156,9 @@ impl Layout {
     #[must_use]
     pub fn id(&self, key: &Key) -> String {
         if self.windows.is_global() {
-            return format!("{}|{ALL}", key.group);
+            return [&key.group, ALL].join("|");
         }
-        format!("{}|{}", key.group, iso(self.windows.name(self.windows.slot(key.window))))
+        [&*key.group, &iso(self.windows.name(self.windows.slot(key.window)))].join("|")
     }
 
     /// The name of the field that holds the version.
@@ -255,13 +259,6 @@ impl Layout {
         let is_final = is_final && self.final_field().is_some();
         Ok(Document { id: self.id(key), version: n, is_final, values })
     }
-}
-
-/// An instant as text: ISO-8601 in UTC. Outside the calendar it is a number of milliseconds, so that two instants never
-/// share a text.
-#[must_use]
-pub fn iso(time: EventTime) -> String {
-    time.timestamp().map_or_else(|| format!("{}ms", time.0), |timestamp| timestamp.to_string())
 }
 
 /// The fields that name a document's window and group.

@@ -9,6 +9,7 @@ mod config;
 mod connector;
 mod proposal;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
@@ -21,6 +22,10 @@ use mare_model::total::Change;
 use mare_sink::document::{Document, ID, Layout};
 use mare_sink::{SinkError, Writer, Written};
 
+/// How many bytes of lines are passed on at once, and then at least the line that has filled it up: a write of a million
+/// documents needs no memory for all of its lines.
+const PIECE_BYTES: usize = 1 << 16;
+
 /// Writes each document as one line of JSON: instants as ISO-8601 text, decimals as exact numbers.
 ///
 /// Lines are a log of versions: nothing that stands there can be replaced, so a reader keeps the line with the largest
@@ -31,14 +36,14 @@ pub struct JsonLines<W> {
     layout: Layout,
     /// Where the lines go.
     output: W,
-    /// The lines of one write; kept for its capacity.
-    lines: String,
+    /// Lines that wait to be passed on together; kept for its capacity.
+    lines: Vec<u8>,
 }
 
 impl JsonLines<io::Stdout> {
     /// A writer on the standard output of this process.
     ///
-    /// A write takes the lock of standard output once and for whole lines, so those of several workers never mix.
+    /// A piece takes the lock of standard output once and has whole lines, so those of several workers never mix.
     #[must_use]
     pub fn stdout(layout: Layout) -> Self {
         Self::new(layout, io::stdout())
@@ -49,7 +54,7 @@ impl<W: Write> JsonLines<W> {
     /// A writer on `output`.
     #[must_use]
     pub fn new(layout: Layout, output: W) -> Self {
-        JsonLines { layout, output, lines: String::new() }
+        JsonLines { layout, output, lines: Vec::new() }
     }
 }
 
@@ -58,22 +63,39 @@ impl<W: Write + Send> Writer for JsonLines<W> {
         self.lines.clear();
         for change in changes {
             push_line(&mut self.lines, &self.layout, &self.layout.render(change)?)?;
+            if self.lines.len() >= PIECE_BYTES {
+                self.pass_on()?;
+            }
         }
-        self.output
-            .write_all(self.lines.as_bytes())
-            .and_then(|()| self.output.flush())
-            .map_err(|error| refused(&error))?;
+        self.pass_on()?;
+        self.output.flush().map_err(|error| refused(&error))?;
         Ok(Written { written: changes.len() as u64, stale: 0 })
     }
 }
 
+impl<W: Write> JsonLines<W> {
+    /// Writes the lines in hand.
+    fn pass_on(&mut self) -> Result<(), SinkError> {
+        self.output.write_all(&self.lines).map_err(|error| refused(&error))?;
+        self.lines.clear();
+        Ok(())
+    }
+}
+
 /// Appends the line of one document to `lines`.
-fn push_line(lines: &mut String, layout: &Layout, document: &Document) -> Result<(), SinkError> {
-    let line = serde_json::to_string(&Line { layout, document }).map_err(|error| {
+fn push_line(lines: &mut Vec<u8>, layout: &Layout, document: &Document) -> Result<(), SinkError> {
+    let begin = lines.len();
+    serde_json::to_writer(&mut *lines, &Line { layout, document }).map_err(|error| {
         SinkError::Refused(Fault::new(Domain::Ours, format!("internal error: a document is no JSON: {error}")))
     })?;
-    lines.push_str(&plain_json(&line)); // standard output may be a terminal
-    lines.push('\n');
+    // Standard output may be a terminal. What is JSON is UTF-8.
+    if let Ok(line) = str::from_utf8(&lines[begin..])
+        && let Cow::Owned(shown) = plain_json(line)
+    {
+        lines.truncate(begin);
+        lines.extend_from_slice(shown.as_bytes());
+    }
+    lines.push(b'\n');
     Ok(())
 }
 

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use differential_dataflow::operators::arrange::Arranged;
-use differential_dataflow::trace::cursor::cursor_list;
-use differential_dataflow::trace::{Cursor, TraceReader};
+use differential_dataflow::trace::TraceReader;
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::StreamVec;
 use timely::dataflow::channels::pact::Pipeline;
@@ -21,6 +20,7 @@ use super::background::{Background, JobOutcome, Jobs};
 use super::handover::Handover;
 use super::{Checkpointer, DurablePart};
 use crate::announcement::{Announcement, Crossing, Crossings};
+use crate::arrangement::{RowKey, TotalsCursor};
 use crate::boundary::Boundaries;
 use crate::clock::Clock;
 use crate::intake::{KnownSnapshot, SeenOf};
@@ -34,7 +34,7 @@ use mare_model::canary;
 use mare_model::record::Waker;
 use mare_model::time::{Epoch, EventTime, Moment};
 use mare_model::total::Key;
-use mare_model::view::View;
+use mare_model::view::{View, ViewId};
 use smallvec::SmallVec;
 
 /// How many keys are read at one activation: a pause of a few milliseconds.
@@ -304,23 +304,25 @@ impl Scan {
 
     /// Reads totals of one view, from a key on.
     fn read_totals(&mut self, from: &Key, setup: &PartsSetup) {
-        let view = from.view;
-        let Some(View { windows, measures, .. }) = setup.views.get(usize::from(view.0)) else { return };
+        let id = from.view;
+        let Some(view) = setup.views.get(usize::from(id.0)) else { return };
+        let View { windows, measures, .. } = view;
         let (mut totals, mut ends) = (TotalRows::new(measures.len()), Vec::new());
         let boundary = canary!(Cut, self.pending.boundary, without: Epoch::END);
-        let (mut cursor, batches) = cursor_list(self.batches.clone());
-        cursor.seek_key(&batches, from);
+        let mut cursor = TotalsCursor::new(&self.batches, id);
+        cursor.seek(&RowKey::of(from));
         for read in 0.. {
-            let Some(key) = cursor.get_key(&batches) else { break };
-            if read == SLICE || key.view != view {
-                self.from = Some(key.clone());
+            let Some(key) = cursor.key() else {
+                self.from = id.0.checked_add(1).map(|next| Key { view: ViewId(next), ..Key::first() });
+                break;
+            };
+            if read == SLICE {
+                self.from = Some(key.owned(id));
                 break;
             }
-            let (key, close) = (key.clone(), windows.close(key.window));
-            if close > self.closed
-                && let Some(total) = newest(&mut cursor, &batches, close, boundary)
-            {
-                let (slot, group) = (windows.slot(key.window), &*key.group);
+            let Some(total) = newest(&mut cursor, &key, view, boundary) else { continue };
+            if windows.close(key.window) > self.closed {
+                let (slot, group) = (windows.slot(key.window), &*String::from_utf8_lossy(key.group));
                 let units: SmallVec<[i128; 1]> = total.cells.as_slice().iter().map(|cell| cell.units()).collect();
                 let (measures, summaries) = (&*units, total.cells.summaries());
                 totals.push(TotalRow { slot, group, n: total.n, measures, summaries });
@@ -328,12 +330,11 @@ impl Scan {
                     ends.push(key.window.end);
                 }
             }
-            cursor.step_key(&batches);
         }
         if !ends.is_empty() {
-            self.push(&Block::Sessions(view, SessionRows { rows: totals, ends }));
+            self.push(&Block::Sessions(id, SessionRows { rows: totals, ends }));
         } else if !totals.is_empty() {
-            self.push(&Block::Totals(view, totals));
+            self.push(&Block::Totals(id, totals));
         }
     }
 

@@ -78,11 +78,12 @@ impl Shelf {
         bytes
     }
 
-    /// Takes the partials out; the table keeps its memory for those that come.
-    pub fn seal(&mut self, kept: &Accumulators) -> Partials {
+    /// Takes the partials out; the table keeps its memory for those that come, and as many of these find room.
+    pub fn seal(&mut self) -> Partials {
         self.index.clear();
         self.summary_bytes = 0;
-        std::mem::replace(&mut self.partials, Partials::new(kept.measures.len()))
+        let next = Partials::like(&self.partials);
+        std::mem::replace(&mut self.partials, next)
     }
 
     /// The number of the row of a key, which is appended if there is none.

@@ -52,12 +52,12 @@ fn a_closed_pipe_is_refused() {
     assert!(matches!(outcome, Err(SinkError::Refused(fault)) if fault.what.contains("closed")));
 }
 
-/// Counts the calls that reach it, to show that a write is one piece.
-struct Calls(usize);
+/// Keeps the pieces that reach it.
+struct Pieces(Vec<Vec<u8>>);
 
-impl Write for Calls {
+impl Write for Pieces {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += 1;
+        self.0.push(bytes.to_vec());
         Ok(bytes.len())
     }
 
@@ -67,10 +67,15 @@ impl Write for Calls {
 }
 
 #[test]
-fn the_lines_of_a_write_leave_in_one_piece() {
-    let mut writer = JsonLines::new(fixture::sales().layout(), Calls(0));
-    let totals: Vec<_> =
-        (0..100).map(|n| fixture::change(fixture::key("Gamer", n * 60_000), fixture::total(1, &[1]))).collect();
-    writer.write(&totals).unwrap();
-    assert_eq!(writer.output.0, 1);
+fn the_lines_of_a_write_leave_in_pieces_of_whole_lines() {
+    for (documents, pieces) in [(100, 1), (1_000, 3)] {
+        let mut writer = JsonLines::new(fixture::sales().layout(), Pieces(Vec::new()));
+        let change = |n| fixture::change(fixture::key("Gamer", n * 60_000), fixture::total(1, &[1]));
+        let totals: Vec<_> = (0..documents).map(change).collect();
+        writer.write(&totals).unwrap();
+        assert_eq!(writer.output.0.len(), pieces);
+        assert!(writer.output.0.iter().all(|piece| piece.ends_with(b"}\n") && piece.len() < PIECE_BYTES + 200));
+        let lines: Vec<_> = writer.output.0.concat().split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+        assert_eq!(lines.len() as i64, documents + 1);
+    }
 }
