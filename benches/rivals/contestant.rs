@@ -34,26 +34,26 @@ pub enum Program {
 const REPLAYS: &[Job] = &[Job::Flagship, Job::Groups, Job::Hopping];
 /// Those, and live.
 const ALL: &[Job] = &Job::ALL;
-/// What is a matter of the remedy alone.
+/// Live alone.
 const LIVE: &[Job] = &[Job::Freshness];
 
 /// All of them, in the order of the table; the bare client, which the others are beside, first.
 pub const CONTESTANTS: &[Contestant] = &[
-    of("bare", "", "threads, nothing but read", &[Job::Flagship], Program::Bare),
-    of("mare", "", "workers, standard output", ALL, Program::Mare),
-    of("python", "", "by hand, processes", ALL, Program::Python),
-    of("flink", "windows", "window functions", REPLAYS, Program::Java),
-    of("flink", "groups", "mini-batch group aggregation", REPLAYS, Program::Java),
-    of("flink", "live", "group aggregation", LIVE, Program::Java),
+    of("bare", "", "nothing but read", &[Job::Flagship], Program::Bare),
+    of("mare", "", "standard output", ALL, Program::Mare),
+    of("python", "", "by hand", ALL, Program::Python),
+    of("flink", "windows", "windows", REPLAYS, Program::Java),
+    of("flink", "groups", "groups, mini-batches", REPLAYS, Program::Java),
+    of("flink", "live", "groups", LIVE, Program::Java),
     of("spark", "", "update mode", ALL, Program::Python),
-    of("streams", "", "grace of the lateness", ALL, Program::Java),
-    of("streams", "remedy", "grace of a day", REPLAYS, Program::Java),
-    of("pathway", "", "cutoff of the lateness", ALL, Program::Python),
+    of("streams", "", "grace 2 min", ALL, Program::Java),
+    of("streams", "remedy", "grace 1 day", REPLAYS, Program::Java),
+    of("pathway", "", "cutoff 2 min", ALL, Program::Python),
     of("pathway", "remedy", "no cutoff", REPLAYS, Program::Python),
-    of("bytewax", "", "wait of the lateness", REPLAYS, Program::Python),
-    of("bytewax", "remedy", "wait of a day", REPLAYS, Program::Python),
-    of("quix", "", "grace of the lateness", ALL, Program::Python),
-    of("quix", "remedy", "grace of a day", REPLAYS, Program::Python),
+    of("bytewax", "", "wait 2 min", REPLAYS, Program::Python),
+    of("bytewax", "remedy", "wait 1 day", REPLAYS, Program::Python),
+    of("quix", "", "grace 2 min", ALL, Program::Python),
+    of("quix", "remedy", "grace 1 day", REPLAYS, Program::Python),
 ];
 
 const fn of(

@@ -15,7 +15,7 @@ pub fn source(who: &str) -> PathBuf {
 
 /// A contestant that can be run.
 pub struct Installed {
-    /// The version that is pinned; empty for what is ours.
+    /// The version that is pinned; empty where there is none.
     pub version: String,
     /// What runs its program.
     program: PathBuf,
@@ -32,15 +32,17 @@ impl Installed {
     /// If it cannot be installed here: with why.
     pub fn of(contestant: &Contestant) -> Result<Installed, String> {
         match contestant.program {
-            Program::Bare | Program::Mare => Ok(Installed::ours()),
+            Program::Bare => Ok(Installed::ours("")),
+            Program::Mare => Ok(Installed::ours(env!("CARGO_PKG_VERSION"))),
             Program::Python => python(contestant.who),
             Program::Java => java(contestant.who),
         }
     }
 
-    fn ours() -> Installed {
+    /// What is built with this program.
+    fn ours(version: &str) -> Installed {
         let program = std::env::current_exe().expect("this program's path");
-        Installed { version: String::new(), program, arguments: Vec::new(), folder: PathBuf::new() }
+        Installed { version: version.to_owned(), program, arguments: Vec::new(), folder: PathBuf::new() }
     }
 
     /// The command that runs its program.

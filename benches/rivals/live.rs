@@ -32,8 +32,8 @@ use crate::support::topic;
 const PROBES_A_SECOND: u64 = 25;
 /// How long a contestant runs on when it has shown its first sale, before the clock begins.
 const WARM_UP: Duration = Duration::from_secs(10);
-/// After this time a sale that is not visible counts as lost.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// A sale that is not visible so long after the last that is timed counts as lost.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Time between two looks into the files.
 const INTERVAL: Duration = Duration::from_millis(1);
 /// The categories of the other sales.
@@ -113,7 +113,7 @@ fn measure(options: &Options, brokers: &str, runner: &Runner) -> Result<Fresh, S
     fresh.map_err(|e| format!("{e}\n{}", desk.tail()))
 }
 
-/// Waits for the first sale, then for the warm-up, then measures.
+/// Waits for the first sale, then for the warm-up, then measures the sales of a time, and waits for the last of them.
 fn watch(options: &Options, desk: &Desk, group: &mut Group, probes: &Probes) -> Result<Fresh, String> {
     let mut tail = Tail(desk.results(), BTreeMap::new());
     let begin = Instant::now();
@@ -127,19 +127,28 @@ fn watch(options: &Options, desk: &Desk, group: &mut Group, probes: &Probes) -> 
         settle(&mut tail, probes, group)?;
     }
     let (start, before) = (Instant::now(), group.usage());
+    let end = start + Duration::from_secs(options.seconds);
+    let is_timed = |sent: &Instant| (start..end).contains(sent);
     let mut delays = Vec::new();
-    while start.elapsed() < Duration::from_secs(options.seconds) {
-        delays.extend(settle(&mut tail, probes, group)?.into_iter().filter(|(sent, _)| *sent >= start));
+    let mut look = |group: &mut Group| -> Result<(), String> {
+        let settled = settle(&mut tail, probes, group)?.into_iter().filter(|(sent, _)| is_timed(sent));
+        delays.extend(settled.map(|(_, delay)| delay.as_secs_f64() * 1e3));
+        Ok(())
+    };
+    while Instant::now() < end {
+        look(group)?;
     }
     let (elapsed, after) = (start.elapsed(), group.usage());
-    let lost = probes.lock().expect("no panic").values().filter(|sent| sent.elapsed() > PATIENCE).count();
-    let mut delays: Vec<f64> = delays.into_iter().map(|(_, delay)| delay.as_secs_f64() * 1e3).collect();
+    let under_way = || probes.lock().expect("no panic").values().filter(|sent| is_timed(sent)).count();
+    while under_way() > 0 && end.elapsed() < PATIENCE {
+        look(group)?;
+    }
     if delays.is_empty() {
-        return Err("no sale was visible while it was measured".to_owned());
+        return Err("no sale was visible that was to be timed".to_owned());
     }
     delays.sort_by(f64::total_cmp);
     let processor = (after.processor - before.processor) / elapsed.as_secs_f64();
-    Ok(Fresh { delays, processor, resident: after.resident, lost })
+    Ok(Fresh { delays, processor, resident: after.resident, lost: under_way() })
 }
 
 /// The sales that have become visible since the last look: when each was produced, and how long it took.

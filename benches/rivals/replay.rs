@@ -1,9 +1,10 @@
 //! A log that is there already, read to its end by each contestant in turn.
 //!
 //! Each round runs each contestant twice: over a quarter of the log, and over all of it. What the two differ by is what
-//! each further sale costs; what a start costs is in neither. Each of the two is judged.
+//! each further sale costs; what a start costs is in neither. Each of the two is judged and printed; the table has the
+//! verdict on all of the log.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use comfy_table::Table;
 use comfy_table::presets::ASCII_MARKDOWN;
@@ -48,8 +49,11 @@ impl Log {
 
 /// What one contestant has done in one round.
 struct Turn {
+    /// Over the part.
     part: Spent,
+    /// Over all of it.
     whole: Spent,
+    /// On what it said of all of it.
     verdict: Verdict,
 }
 
@@ -59,18 +63,18 @@ pub fn report(options: &Options, brokers: &str, runners: &[&Runner], job: Job) {
     let logs = [(count / PARTS, MINUTES / PARTS), (count, MINUTES)];
     let logs = logs.map(|(count, minutes)| Log::of(brokers, job, count, minutes));
     let mut turns: Vec<Vec<Turn>> = runners.iter().map(|_| Vec::new()).collect();
-    let mut failed = BTreeMap::new();
+    let mut failed = BTreeSet::new();
     for round in 0..options.rounds as usize {
         for turn in 0..runners.len() {
             let at = (round + turn) % runners.len();
-            if failed.contains_key(&at) {
+            if failed.contains(&at) {
                 continue;
             }
             match take_turn(options, brokers, runners[at], job, &logs) {
                 Ok(turn) => turns[at].push(turn),
                 Err(why) => {
                     println!("{} has failed: {why}", runners[at].title);
-                    failed.insert(at, why);
+                    failed.insert(at);
                 }
             }
         }

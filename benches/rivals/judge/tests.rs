@@ -92,11 +92,12 @@ fn of_the_lines_of_a_window_the_one_of_most_sales_stands() {
         r#"{"group":"Gamer","start":0,"sum":9.99,"count":9,"diff":-1}"#,
         r#"{"group":"Gamer","start":0,"sum":1.5,"count":1}"#,
         r#"{"categoria":"Moda","janela_inicio":"1970-01-01T00:01:00Z","faturamento_total":2,"volume_vendas":1}"#,
+        r#"{"id_pedido":"a","janela_inicio":"1970-01-01T01:00:00Z","faturamento_total":2,"volume_vendas":1}"#,
     ]);
     let totals: Vec<_> = said.totals().iter().map(|((start, group), total)| (*start, &**group, total)).collect();
     assert_eq!((totals[0].0, totals[0].1, totals[0].2.count, &*totals[0].2.sum), (0, "Gamer", 2, "3.25"));
     assert_eq!((totals[1].0, totals[1].1, totals[1].2.count, &*totals[1].2.sum), (60_000, "Moda", 1, "2"));
-    assert_eq!(totals.len(), 2);
+    assert_eq!((totals[2].0, totals[2].1, totals.len()), (3_600_000, "a", 3));
     assert!(Said::default().take(r#"{"group":"Gamer"}"#).is_err_and(|e| e.contains("Gamer")));
 }
 
@@ -131,6 +132,7 @@ fn the_middle_the_ends_and_the_differences() {
     assert_eq!(Spread::of([7.0]), Spread { least: 7.0, median: 7.0, greatest: 7.0 });
     let hundred: Vec<f64> = (1..=100).map(f64::from).collect();
     assert_eq!([0.0, 0.5, 0.99, 1.0].map(|share| quantile(&hundred, share)), [1.0, 50.0, 99.0, 100.0]);
+    assert_eq!(quantile(&[1.0, 2.0, 3.0], 0.5), 2.0, "half of three are two");
     assert_eq!(each_further((1_000, 2.0), (3_000, 6.0)), Some(0.002));
     assert_eq!(each_further((1_000, 2.0), (3_000, 1.0)), None, "noise is no speed");
     assert_eq!(each_further((3_000, 2.0), (3_000, 3.0)), None);
