@@ -84,7 +84,7 @@ pub fn report(options: &Options, brokers: &str, runners: &[&Runner]) {
             }
             Err(why) => {
                 println!("{} has failed: {why}", runner.title);
-                table.add_row([&*runner.title, "failed"]);
+                table.add_row([&*runner.title, why.lines().next().unwrap_or("failed")]);
             }
         }
     }

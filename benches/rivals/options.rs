@@ -32,7 +32,7 @@ pub struct Options {
     #[arg(long, default_value = "30", value_name = "SECONDS")]
     pub seconds: u64,
     /// How many seconds a run may take before it is given up
-    #[arg(long, default_value = "900", value_name = "SECONDS")]
+    #[arg(long, default_value = "300", value_name = "SECONDS")]
     patience: u64,
     /// What `cargo bench` says; it changes nothing
     #[arg(long, hide = true)]

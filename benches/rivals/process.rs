@@ -1,8 +1,8 @@
 //! A contestant as a group of processes, and what they cost.
 //!
-//! A program may start others, and may end before they do: those become children of this process, which has said that it
-//! wants them (a *subreaper*). So when all of them have been waited for, the system has counted the processor time of
-//! each, however short it lived.
+//! A program may start others, and may end before they do: those become children of this process, which has said that
+//! it wants them (a *subreaper*). So when all of them have been waited for, the system has counted the processor time
+//! of each, however short it lived.
 
 use std::fs;
 use std::io;

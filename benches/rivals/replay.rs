@@ -4,7 +4,7 @@
 //! each further sale costs; what a start costs is in neither. Each of the two is judged and printed; the table has the
 //! verdict on all of the log.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use comfy_table::Table;
 use comfy_table::presets::ASCII_MARKDOWN;
@@ -63,29 +63,28 @@ pub fn report(options: &Options, brokers: &str, runners: &[&Runner], job: Job) {
     let logs = [(count / PARTS, MINUTES / PARTS), (count, MINUTES)];
     let logs = logs.map(|(count, minutes)| Log::of(brokers, job, count, minutes));
     let mut turns: Vec<Vec<Turn>> = runners.iter().map(|_| Vec::new()).collect();
-    let mut failed = BTreeSet::new();
+    let mut failed = BTreeMap::new();
     for round in 0..options.rounds as usize {
         for turn in 0..runners.len() {
             let at = (round + turn) % runners.len();
-            if failed.contains(&at) {
+            if failed.contains_key(&at) {
                 continue;
             }
             match take_turn(options, brokers, runners[at], job, &logs) {
                 Ok(turn) => turns[at].push(turn),
                 Err(why) => {
                     println!("{} has failed: {why}", runners[at].title);
-                    failed.insert(at);
+                    failed.insert(at, why);
                 }
             }
         }
     }
     let mut table = table();
     for (at, runner) in runners.iter().enumerate() {
-        if turns[at].is_empty() {
-            table.add_row([runner.title.clone(), "failed".to_owned()]);
-        } else {
-            table.add_row(row(runner, &turns[at], &logs));
-        }
+        table.add_row(match failed.get(&at) {
+            Some(why) => vec![runner.title.clone(), why.lines().next().unwrap_or("failed").to_owned()],
+            None => row(runner, &turns[at], &logs),
+        });
     }
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let (rounds, workers) = (options.rounds, options.workers);

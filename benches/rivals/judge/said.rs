@@ -48,8 +48,8 @@ enum Start {
 pub struct Said(BTreeMap<Key, Claim>);
 
 impl Said {
-    /// Takes a line in. Of the lines of a window and group the one of most sales stands, for totals only grow, and files
-    /// have no order among them.
+    /// Takes a line in. Of the lines of a window and group the one of most sales stands, for totals only grow, and
+    /// files have no order among them.
     ///
     /// # Errors
     /// If it is no such line: with what is wrong.
