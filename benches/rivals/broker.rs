@@ -1,5 +1,7 @@
 //! Brokers: those that `MARE_BENCH_KAFKA` names, or one of the tests' own that lives as long as this process.
 
+use std::time::{Duration, Instant};
+
 use rdkafka::ClientConfig;
 use rdkafka::Offset;
 use rdkafka::TopicPartitionList;
@@ -8,13 +10,14 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::Message;
-use std::time::Duration;
 
 use crate::servers::kafka::kafka;
 use crate::support::topic::PARTITIONS;
 
 /// How long the brokers may take to answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How long one call waits for a record.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Bootstrap servers.
 pub fn brokers() -> String {
@@ -34,12 +37,16 @@ pub fn read(brokers: &str, topic: &str, mut take: impl FnMut(i32, &[u8])) {
         assignment.add_partition_offset(topic, partition, Offset::Beginning).expect("a place");
     }
     consumer.assign(&assignment).expect("an assignment");
-    let mut open = PARTITIONS;
+    let (mut open, mut last) = (PARTITIONS, Instant::now());
     while open > 0 {
-        match consumer.poll(PATIENCE).expect("a record in time") {
-            Err(KafkaError::PartitionEOF(_)) => open -= 1,
-            Err(error) => panic!("reading {topic}: {error}"),
-            Ok(record) => take(record.partition(), record.payload().unwrap_or_default()),
+        match consumer.poll(LOOK) {
+            None => assert!(last.elapsed() < PATIENCE, "nothing comes of {topic}"),
+            Some(Err(KafkaError::PartitionEOF(_))) => open -= 1,
+            Some(Err(error)) => panic!("reading {topic}: {error}"),
+            Some(Ok(record)) => {
+                take(record.partition(), record.payload().unwrap_or_default());
+                last = Instant::now();
+            }
         }
     }
 }
