@@ -21,7 +21,7 @@ use nix::unistd::Pid;
 use crate::servers::leash::leash;
 
 /// Time between two looks at the memory of processes.
-const INTERVAL: Duration = Duration::from_millis(50);
+const INTERVAL: Duration = Duration::from_millis(100);
 /// How long processes may take to end when their first one has.
 const FAREWELL: Duration = Duration::from_secs(10);
 /// How many clock ticks `/proc` counts a second: Linux's USER_HZ.
