@@ -1,4 +1,4 @@
-//! Brokers: those that `MARE_BENCH_KAFKA` names, or one of the tests' own that lives as long as this process.
+//! What is in the topics of brokers, and whether it stays there.
 
 use std::time::{Duration, Instant};
 
@@ -11,18 +11,12 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::Message;
 
-use crate::servers::kafka::kafka;
-use crate::support::topic::PARTITIONS;
+use crate::support::PARTITIONS;
 
 /// How long the brokers may take to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How long one call waits for a record.
 const LOOK: Duration = Duration::from_millis(100);
-
-/// Bootstrap servers.
-pub fn brokers() -> String {
-    std::env::var("MARE_BENCH_KAFKA").unwrap_or_else(|_| kafka().to_owned())
-}
 
 /// Reads all that is in a topic, each partition in its order.
 ///

@@ -26,7 +26,7 @@ use crate::judge::statistics::quantile;
 use crate::options::Options;
 use crate::process::Group;
 use crate::run::{Desk, Runner, Task, files};
-use crate::support::topic;
+use crate::support::{PARTITIONS, empty};
 
 /// Sales with a category of their own, a second: so few that they do not change what is measured.
 const PROBES_A_SECOND: u64 = 25;
@@ -97,7 +97,7 @@ type Probes = Mutex<BTreeMap<String, Instant>>;
 fn measure(options: &Options, brokers: &str, runner: &Runner) -> Result<Fresh, String> {
     let desk = Desk::new().map_err(|e| e.to_string())?;
     let topic = format!("{}-sales", desk.name());
-    topic::empty(brokers, &topic);
+    empty(brokers, &topic);
     let task = Task { brokers, topic: &topic, job: Job::Freshness, workers: options.workers };
     let mut group = runner.start(task, &desk).map_err(|e| e.to_string())?;
     let (probes, end) = (Probes::default(), AtomicBool::new(false));
@@ -205,7 +205,7 @@ fn produce(brokers: &str, topic: &str, rate: u64, probes: &Probes, end: &AtomicB
         let (id, cents) = (uuid::Uuid::new_v4(), number % 100);
         let payload =
             format!(r#"{{"id_pedido":"{id}","categoria":"{category}","valor":19.{cents:02},"timestamp":"{time:.6}"}}"#);
-        let partition = i32::try_from(number % topic::PARTITIONS as u64).expect("a partition");
+        let partition = i32::try_from(number % PARTITIONS as u64).expect("a partition");
         producer.send(BaseRecord::<(), _>::to(topic).partition(partition).payload(&payload)).expect("room for a sale");
     }
     producer.flush(PATIENCE).expect("the brokers take the sales");

@@ -4,7 +4,8 @@
 //! # Layout
 //! * [`options`], [`job`], [`contestant`]: what is to be done, and by whom
 //! * [`install`]: what a contestant needs, in `.cache/rivals`
-//! * [`broker`]: brokers, and what is in their topics; [`servers`], [`support`]: what tests and benches have for that
+//! * [`support`]: what tests and benches have for this one
+//! * [`broker`]: what is in topics
 //! * [`run`]: one run of one contestant
 //! * [`process`]: its processes, and what they cost
 //! * [`replay`]: a log that is there, read to its end
@@ -13,8 +14,6 @@
 //!
 //! and a folder for each contestant with its program.
 
-#[path = "../throughput/bare.rs"]
-mod bare;
 mod broker;
 mod contestant;
 mod install;
@@ -25,7 +24,6 @@ mod options;
 mod process;
 mod replay;
 mod run;
-mod servers;
 mod support;
 
 use clap::Parser;
@@ -37,12 +35,12 @@ use run::{BARE, Runner};
 
 fn main() {
     if let Ok(topic) = std::env::var(BARE) {
-        bare::read(&broker::brokers(), &topic, support::topic::PARTITIONS);
+        support::read_bare(&support::brokers(), &topic);
         std::process::exit(0);
     }
     let options = Options::parse();
     nix::sys::prctl::set_child_subreaper(true).expect("Linux");
-    let brokers = broker::brokers();
+    let brokers = support::brokers();
     let runners = runners(&options);
     for job in options.jobs() {
         let runners: Vec<&Runner> = runners.iter().filter(|runner| runner.contestant.jobs.contains(job)).collect();

@@ -18,7 +18,7 @@ use nix::sys::time::{TimeVal, TimeValLike};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
-use crate::servers::leash::leash;
+use crate::support::leash;
 
 /// Time between two looks at the memory of processes.
 const INTERVAL: Duration = Duration::from_millis(100);

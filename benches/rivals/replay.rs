@@ -18,7 +18,7 @@ use crate::judge::verdict::Verdict;
 use crate::options::Options;
 use crate::process::Spent;
 use crate::run::{Runner, Task};
-use crate::support::topic::Sales;
+use crate::support::sales;
 
 /// Over how many minutes the event times of all of a log are spread.
 const MINUTES: u64 = 60;
@@ -35,9 +35,7 @@ struct Log {
 impl Log {
     /// Sees to it that it is there, and reads it.
     fn of(brokers: &str, job: Job, count: u64, minutes: u64) -> Log {
-        let sales = Sales { count, minutes, compression: "none".to_owned() };
-        sales.ensure(brokers);
-        let topic = sales.topic();
+        let topic = sales(brokers, count, minutes);
         let mut oracle = Oracle::new(job.rules(), job.grouping());
         broker::read(brokers, &topic, |partition, payload| oracle.take(partition, payload));
         let counts = oracle.counts();

@@ -15,7 +15,7 @@ use crate::job::Job;
 use crate::judge::oracle::Grouping;
 use crate::judge::said::Said;
 use crate::process::{Group, Spent};
-use crate::support::mare;
+use crate::support::mare_run;
 
 /// Names, to the process that shall be the bare client, the topic.
 pub const BARE: &str = "MARE_RIVALS_BARE";
@@ -123,7 +123,7 @@ fn ours(task: Task, desk: &Desk) -> Command {
     if task.job.grouping() == Grouping::Order {
         sets.push("totals.group_by=[\"id_pedido\"]".to_owned());
     }
-    let mut command = mare::run(task.brokers, task.topic, task.workers, &sets);
+    let mut command = mare_run(task.brokers, task.topic, task.workers, &sets);
     command.args((task.job != Job::Freshness).then_some("--until-end"));
     command
 }
