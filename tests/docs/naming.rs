@@ -39,13 +39,19 @@ const SOURCES: Kinds = Kinds {
     ],
 };
 
-/// The demo needs a database that is there; the simulation plays the server of one.
+/// The demo needs a database that is there; the simulation plays the server of one, and a bench writes lines.
 const SINKS: Kinds = Kinds {
     within: "crates",
     rooms: "src",
     module: "sink",
     own: &["crates/mongodb", "crates/sqlite", "crates/stdout", "src/sink"],
-    may: &["crates/dataflow/src/fixture", "crates/dataflow/src/tests", "crates/engine/src/simulation", "src/cli/demo"],
+    may: &[
+        "crates/dataflow/src/fixture",
+        "crates/dataflow/src/tests",
+        "crates/engine/benches",
+        "crates/engine/src/simulation",
+        "src/cli/demo",
+    ],
 };
 
 impl Kinds {

@@ -22,8 +22,8 @@ use mare_model::total::Change;
 use mare_sink::document::{Document, ID, Layout};
 use mare_sink::{SinkError, Writer, Written};
 
-/// How many bytes of lines are passed on at once, and then at least the line that has filled it up: a write of a million
-/// documents needs no memory for all of its lines.
+/// How many bytes of lines are passed on at once, or more by less than a line: a write of a million documents needs no
+/// memory for all of its lines.
 const PIECE_BYTES: usize = 1 << 16;
 
 /// Writes each document as one line of JSON: instants as ISO-8601 text, decimals as exact numbers.

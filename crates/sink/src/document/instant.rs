@@ -44,8 +44,8 @@ fn usual(millis: u64) -> String {
     String::from_utf8_lossy(&text[..=end]).into_owned()
 }
 
-/// Year, month and day of a day since the Unix epoch, in the Gregorian calendar: years are counted from a March, so that
-/// the day that comes and goes is the last of its year. Eras are 400 years, all of one length.
+/// Year, month and day of a day since the Unix epoch, in the Gregorian calendar: years are counted from a March, so
+/// that the day that comes and goes is the last of its year. Eras are 400 years, all of one length.
 fn civil(days: u64) -> [u64; 3] {
     let since_march_0 = days + 719_468;
     let (era, day) = (since_march_0 / 146_097, since_march_0 % 146_097);
