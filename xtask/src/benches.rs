@@ -32,8 +32,8 @@ enum Program {
     Suite,
     /// A `[[bench]]` of the manifest, by criterion, which has baselines, too.
     Criterion,
-    /// Another one, built with this feature.
-    Feature(&'static str),
+    /// Another one, built with these features, and with options of its own behind `cargo bench --bench NAME --`.
+    Other(&'static [&'static str]),
 }
 
 /// Every bench.
@@ -49,7 +49,8 @@ pub const BENCHES: &[Bench] = &[
     Bench::new("size", Program::Suite, "how large the binary is that is handed out"),
     Bench::new("scale", Program::Suite, "what an event costs as groups, windows, partitions, workers, processes grow"),
     Bench::new("decode", Program::Criterion, "one record decoded, beside serde_json"),
-    Bench::new("wire", Program::Feature("abomonation"), "partials sent to another process, in two formats"),
+    Bench::new("rivals", Program::Other(&[]), "other engines over the same topic, and what comes of it: two hours"),
+    Bench::new("wire", Program::Other(&["abomonation"]), "partials sent to another process, in two formats"),
 ];
 
 impl Bench {
@@ -66,10 +67,13 @@ impl Bench {
         let (mut arguments, save, against) = match self.program {
             Program::Suite => (vec![self.name], "--save", "--against"),
             Program::Criterion => ([&by_cargo[..], &["--"]].concat(), "--save-baseline", "--baseline"),
-            Program::Feature(_) if job.save.is_some() || job.against.is_some() => {
+            Program::Other(_) if job.save.is_some() || job.against.is_some() => {
                 return Err(format!("the bench {} keeps no baselines", self.name));
             }
-            Program::Feature(feature) => ([&by_cargo[..], &["--features", feature]].concat(), "", ""),
+            Program::Other(features) => {
+                let features = features.iter().flat_map(|feature| ["--features", feature]);
+                (by_cargo.into_iter().chain(features).collect(), "", "")
+            }
         };
         for (flag, name) in [(save, &job.save), (against, &job.against)] {
             arguments.extend(name.iter().flat_map(|name| [flag, name.as_str()]));
