@@ -65,8 +65,8 @@ impl Server for CollectionConnection {
     }
 }
 
-/// Raises the control document and applies `replacements`, all in one command if the server `knows_bulk` and they are of
-/// a size for it. `knows_bulk` is over once the server has not taken one.
+/// Raises the control document and applies `replacements`, all in one command if the server `knows_bulk` and they are
+/// of a size for it. `knows_bulk` is over once the server has not taken one.
 pub(super) fn flush(
     server: &impl Server,
     raise: &Raise,

@@ -18,10 +18,10 @@
 //! document shows them, and nothing written by a run that is superseded. In two commands the first waits until the
 //! positions are in the journals of a majority. In one, an ordered `bulkWrite`, both hold as well:
 //!
-//! 1. The operations are done one behind the other, each for itself, and go to one log of the server in that order. What
-//!    a crash or a change of the primary takes away is an end of that log. So wherever a document is left, now or later,
-//!    the positions are. What only the primary has yet may be taken from whoever reads it there, as a document always
-//!    could be before a majority has it. A cluster of shards has several such logs; there it is two commands.
+//! 1. The operations are done one behind the other, each for itself, and go to one log of the server in that order.
+//!    What a crash or a change of the primary takes away is an end of that log. So wherever a document is left, now or
+//!    later, the positions are. What only the primary has yet may be taken from whoever reads it there, as a document
+//!    always could be before a majority has it. A cluster of shards has several such logs; there it is two commands.
 //! 2. The first operation *fails* if the control document is not the run's own (`raise`), and a failure ends the
 //!    command. In between is what was always in between: a claim that comes behind the first operation and before the
 //!    last finds the positions of the batch, which is the one batch of STEP 4.

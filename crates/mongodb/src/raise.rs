@@ -4,7 +4,8 @@
 //! An update that matches nothing is no error, and would hold up nothing. So in front of documents it is an upsert that
 //! can only fail: the new document would begin with the generation that is asked for, a number, and a field is to be
 //! set inside that. Where the control document is the run's own, that part is left out by the server, as
-//! `$setOnInsert` is; where it is another's, or shows less, or none stands, the operation fails and nothing is inserted.
+//! `$setOnInsert` is; where it is another's, or shows less, or none stands, the operation fails, and inserts
+//! nothing.
 //! If a server did insert all the same, the `_id` would be taken wherever a control document stands; where none does,
 //! the reply says that it was inserted, and what stands there then can be read by no claim.
 

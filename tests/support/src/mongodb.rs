@@ -50,7 +50,8 @@ impl MongoDb {
         server
     }
 
-    /// A running server that loses nothing when it is killed: it knows `j: true` of an `update`, and not of a `bulkWrite`.
+    /// A running server that loses nothing when it is killed: it keeps to `j: true` of an `update`, and not of a
+    /// `bulkWrite`.
     pub fn start_to_be_killed() -> MongoDb {
         let mut server = MongoDb::prepare();
         server.sync = true;
