@@ -304,8 +304,8 @@ pub const RETRACT_KEY: &str = "retract.when";
 pub struct Epochs {
     /// Shortest time between two epochs of one worker, so that a steady stream does not pay for one epoch an event.
     pub shortest: Duration,
-    /// Longest time between two epochs of a steady stream, which are as rare as that where they cost much: so long may a
-    /// document be older than the log, beside what reading and writing take. It is not less than `shortest`.
+    /// Longest time between two epochs of a steady stream, which are as rare as that where they cost much: so long may
+    /// a document be older than the log, beside what reading and writing take. It is not less than `shortest`.
     pub freshness: Duration,
     /// Longest time that an epoch collects events while more are ready to be read.
     pub longest: Duration,

@@ -15,8 +15,8 @@ use mare_sink::{FencingToken, Generation, Standing, fence};
 pub enum Announcement {
     /// The run begins; the first worker says so, once, before anything else.
     Began(Beginning),
-    /// The sender has sent what it read in this epoch. Whoever hears it adds what it has in hand and follows to the next
-    /// one, so that an epoch is complete as soon as the announcement has gone round.
+    /// The sender has sent what it read in this epoch. Whoever hears it adds what it has in hand and follows to the
+    /// next one, so that an epoch is complete as soon as the announcement has gone round.
     Sealed {
         /// The epoch.
         epoch: Epoch,

@@ -3,10 +3,10 @@
 //!
 //! # Why following is enough
 //! An epoch is complete when no worker can send in it any more. The sender moves on by itself; every other worker hears
-//! the announcement and moves its capability on. One that has something in hand, or ready to be read at once, sends that
-//! in the same epoch first and announces the same: nobody has to follow that, so workers do not chase each other. So one
-//! event costs each worker one activation, the epoch completes after one round, and then everybody sleeps again: without
-//! traffic there is none.
+//! the announcement and moves its capability on. One that has something in hand, or ready to be read at once, sends
+//! that in the same epoch first and announces the same: nobody has to follow that, so workers do not chase each other.
+//! So one event costs each worker one activation, the epoch completes after one round, and then everybody sleeps again:
+//! without traffic there is none.
 //!
 //! Who will send nothing any more, because it has no partitions or they have ended, is not told what others seal: its
 //! capability is at the end already. Only while its sink may be silent it is, for the positions.

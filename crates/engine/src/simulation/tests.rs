@@ -133,7 +133,7 @@ fn a_seed_is_one_run() {
 const CANARIES: [(Canary, &[&str]); 18] = [
     (Canary::Guard, &[" fell from ", " became "]),
     (Canary::Generation, &["zombie"]),
-    (Canary::Barrier, &[" fell from ", "is shown"]),
+    (Canary::Barrier, &[" fell from ", "is shown", "are wrong"]),
     (Canary::Owner, &["was read, and n", "is final"]),
     (Canary::Retire, &["updates are held"]),
     (Canary::Silence, &[" fell from ", " in the silence"]),

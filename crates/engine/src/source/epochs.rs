@@ -25,8 +25,8 @@ impl<L: Log> Source<L> {
         self.epoch().filter(|epoch| *epoch < follow).map(|_| follow.previous())
     }
 
-    /// Sends what is in hand in an epoch before the next boundary, announces that, and moves on. The epoch is one of its
-    /// own, or that which others have `begun`, so that they are complete together.
+    /// Sends what is in hand in an epoch before the next boundary, announces that, and moves on. The epoch is one of
+    /// its own, or that which others have `begun`, so that they are complete together.
     pub(super) fn seal(&mut self, begun: Option<Epoch>, out: &mut Outputs<'_, '_>) {
         let now = begun.unwrap_or_else(|| self.clock());
         let (Stage::Reading(_, intake), Some(capabilities)) = (&mut self.stage, &mut self.capabilities) else { return };

@@ -164,7 +164,8 @@ struct Source<L> {
 
 /// Adds the source of this worker to `scope`.
 ///
-/// Returns the parcels, each to be exchanged to its destination, and the announcements, each to the worker that it is for.
+/// Returns the parcels, each to be exchanged to its destination, and the announcements, each to the worker that it is
+/// for.
 pub fn source<'s, L: Log + 'static>(
     scope: Scope<'s, Moment>,
     open: LogOpener<L>,

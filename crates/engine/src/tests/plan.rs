@@ -32,6 +32,7 @@ pub fn plan_with(shortest: &str, longest: &str, set: &[&str]) -> Plan {
         [sink.stdout]
         [epochs]
         shortest = "{shortest}"
+        freshness = "{shortest}"
         longest = "{longest}"
         in_flight = 4
         "#
