@@ -372,7 +372,10 @@ pub(super) fn text(said: &Said) -> String {
 fn in_group(said: &Said) -> String {
     match said {
         Said::Nothing => r"\N".to_owned(),
-        said => text(said).replace('\\', r"\\").replace('|', r"\|"),
+        said => match text(said) {
+            plain if !plain.contains(['\\', '|']) => plain,
+            other => other.replace('\\', r"\\").replace('|', r"\|"),
+        },
     }
 }
 

@@ -4,6 +4,8 @@
 //! seconds, milliseconds, microseconds or nanoseconds since the Unix epoch, in a string as well where the format says
 //! so. All are kept to the millisecond, downwards.
 
+use std::borrow::Cow;
+
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -42,7 +44,7 @@ fn epoch(number: &str, unit: EpochUnit) -> Option<i64> {
 
 fn iso(text: &str, zone: &TimeZone) -> Option<i64> {
     let text = with_nine_digits(text);
-    let pieces = Pieces::parse(&text).ok()?;
+    let pieces = Pieces::parse(&*text).ok()?;
     let timestamp = if pieces.time_zone_annotation().is_some() {
         text.parse::<Zoned>().ok()?.timestamp()
     } else {
@@ -58,11 +60,11 @@ fn iso(text: &str, zone: &TimeZone) -> Option<i64> {
 
 /// The text with at most nine digits of a second's fraction, which is as far as the calendar's library reads; those
 /// behind them change no millisecond.
-fn with_nine_digits(text: &str) -> String {
-    let Some(point) = text.find(['.', ',']) else { return text.to_owned() };
+fn with_nine_digits(text: &str) -> Cow<'_, str> {
+    let Some(point) = text.find(['.', ',']) else { return text.into() };
     let (before, fraction) = text.split_at(point + 1);
-    let digits = fraction.chars().take_while(char::is_ascii_digit).count();
-    format!("{before}{}{}", &fraction[..digits.min(9)], &fraction[digits..])
+    let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
+    if digits <= 9 { text.into() } else { format!("{before}{}{}", &fraction[..9], &fraction[digits..]).into() }
 }
 
 #[cfg(test)]

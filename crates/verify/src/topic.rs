@@ -306,6 +306,7 @@ fn consumer(source: &KafkaSource, dataflow: &str) -> Result<BaseConsumer<Context
     let mut config = ClientConfig::new();
     config.set("group.id", format!("mare-verify-{dataflow}")).set("client.id", format!("mare-verify-{dataflow}"));
     config.set("enable.auto.commit", "false").set("enable.partition.eof", "true").set("auto.offset.reset", "error");
+    config.set("fetch.queue.backoff.ms", "1"); // by default the client stops for a second whenever its queue is full
     connect(&mut config, source);
     config.create_with_context(Context::default()).map_err(|error| {
         failed(format!("{}; correct it under [source.kafka] properties", mare_source::kafka::refusal(&error, &config)))
