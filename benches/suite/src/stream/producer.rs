@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use mare_bench_support::topic::{producer, send};
 use rdkafka::producer::Producer;
 
-use super::Stream;
+use super::{PARTITIONS, Stream};
 
 /// Sales with a category of their own, a second: so few that they do not change what is measured.
 const PROBES_A_SECOND: u64 = 25;
@@ -38,15 +38,24 @@ pub fn produce(stream: &Stream, topic: &str, probes: &Probes) {
             break;
         }
         let category = if warm && number % step == 0 {
-            let category = format!("probe-{number}");
-            probes.lock().expect("no panic").insert(category.clone(), Instant::now());
-            category
+            probe(probes, format!("probe-{number}"))
         } else {
             CATEGORIES[(number % CATEGORIES.len() as u64) as usize].to_owned()
         };
         send(&producer, topic, None, &sale(number, &category));
     }
+    // The last sale of each partition: who has seen them knows that all have been read.
+    for partition in 0..PARTITIONS as i32 {
+        let category = probe(probes, format!("last-{partition}"));
+        send(&producer, topic, Some(partition), &sale(u64::MAX, &category));
+    }
     producer.flush(Duration::from_secs(10)).expect("brokers that take sales");
+}
+
+/// Puts a probe of this category into `probes`, as of now.
+fn probe(probes: &Probes, category: String) -> String {
+    probes.lock().expect("no panic").insert(category.clone(), Instant::now());
+    category
 }
 
 /// A sale of now.
