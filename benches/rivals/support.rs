@@ -3,10 +3,11 @@
 #[path = "../suite/src/backfill/bare.rs"]
 mod bare;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use mare_bench_support::mare::{FlagshipRun, Mare};
+use mare_bench_support::settings::given;
 use mare_bench_support::topic;
 
 pub use bare::{command as bare_client, told as was_bare_client};
@@ -18,9 +19,11 @@ pub const PARTITIONS: i32 = 3;
 /// The same, for who counts them.
 pub const COUNT: usize = PARTITIONS as usize;
 
-/// The binary that is built with this bench.
+/// The binary that `MARE_BENCH_BINARY` names, or the one that is built with this bench: that one has in it what tests
+/// switch off, and is slower by it.
 fn mare() -> Mare {
-    Mare::new(Path::new(env!("CARGO_BIN_EXE_mare")))
+    let built = Path::new(env!("CARGO_BIN_EXE_mare"));
+    Mare::new(&given::<PathBuf>("MARE_BENCH_BINARY").unwrap_or_else(|| built.to_owned()))
 }
 
 /// Sees to it that there is a topic of so many sales over so many minutes, and returns its name.
