@@ -48,12 +48,10 @@ fn kafka(topic: &str) -> Source {
     })
 }
 
-fn ms(millis: u64) -> Duration {
-    Duration::from_millis(millis)
-}
+const MS: fn(u64) -> Duration = Duration::from_millis;
 
 fn checkpointing() -> Checkpointing {
-    Checkpointing { path: ".mare/checkpoints".to_owned(), every: Duration::from_secs(10), keep: 3 }
+    Checkpointing { path: ".mare/checkpoints".to_owned(), every: MS(10_000), keep: 3 }
 }
 
 #[test]
@@ -107,7 +105,7 @@ fn the_flagship_is_the_expected_plan() {
             }
             .into(),
         }],
-        epochs: Epochs { shortest: ms(5), freshness: ms(20), longest: ms(100), in_flight: 16 },
+        epochs: Epochs { shortest: MS(5), freshness: MS(20), longest: MS(100), in_flight: 16 },
         checkpoint: Some(checkpointing()),
         dedup: None,
         retract: None,
@@ -173,7 +171,7 @@ fn the_energy_example_is_the_expected_plan() {
             },
             sink: SqliteSink { path: "energy.db".into(), table: "energy_use".to_owned() }.into(),
         }],
-        epochs: Epochs { shortest: ms(5), freshness: ms(20), longest: ms(200), in_flight: 16 },
+        epochs: Epochs { shortest: MS(5), freshness: MS(20), longest: MS(200), in_flight: 16 },
         checkpoint: Some(checkpointing()),
         dedup: None,
         retract: None,
