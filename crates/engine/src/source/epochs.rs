@@ -8,6 +8,7 @@ use crate::announcement::{Announcement, Crossing};
 use crate::events::{EpochDurable, EpochSealed};
 use mare_metrics::events::InternalEvent;
 use mare_model::canary;
+use mare_model::position::{Offset, Partition};
 use mare_model::time::{Epoch, EventTime, Moment};
 use mare_source::Log;
 
@@ -42,8 +43,12 @@ impl<L: Log> Source<L> {
         let hears = |worker: &usize| all || !signals.has_ended(*worker);
         out.announce(capabilities, &announcement, (0..self.setup.peers).filter(hears));
         if all {
-            let is_shown = |(partition, next)| self.shown.get(&partition).is_none_or(|shown| next >= *shown);
-            self.has_caught_up = intake.positions().into_iter().all(is_shown);
+            let beginning = signals.beginning();
+            let shown = beginning.as_ref().map(|beginning| &beginning.shown);
+            let is_taken_in = |(partition, next): &(Partition, Offset)| {
+                shown.and_then(|shown| shown.get(partition)).is_none_or(|shown| next >= shown)
+            };
+            self.has_caught_up = intake.positions().iter().all(is_taken_in);
         }
         let sealed = self.setup.clock.now();
         let open = self.setup.pace.sealed(sealed);

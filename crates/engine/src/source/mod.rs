@@ -64,7 +64,6 @@ use super::waker::waker;
 use mare_checkpoint::{Block, SeenIds, SeenOrders};
 use mare_letters::LetterMark;
 use mare_model::fault::Fault;
-use mare_model::position::Positions;
 use mare_model::record::Waker;
 use mare_model::schema::IdlePlan;
 use mare_model::time::{Epoch, Moment};
@@ -150,9 +149,8 @@ struct Source<L> {
     alarm: Option<Epoch>,
     /// The round for which one is.
     tick: Option<Instant>,
-    /// What readers have seen when the run began. Sinks are silent until they have heard that all of it is taken in.
-    shown: Positions,
-    /// Whether all of it that is of this worker's partitions is, and everybody has been told.
+    /// Whether this worker has taken in what readers had seen of its partitions when the run began, and everybody has
+    /// been told: sinks are silent until they have heard that.
     has_caught_up: bool,
     /// The letters sent before each boundary that are not all delivered, oldest first.
     marks: VecDeque<(Epoch, LetterMark)>,
@@ -209,7 +207,6 @@ impl<L: Log> Source<L> {
             moved_ms: 0,
             alarm,
             tick,
-            shown: Positions::new(),
             has_caught_up: false,
             marks: VecDeque::new(),
             told: None,
@@ -298,7 +295,6 @@ impl<L: Log> Source<L> {
         {
             let positions = intake.positions();
             let (found, shown) = beginning.map(|found| (found.journal.len(), found.shown.clone())).unwrap_or_default();
-            self.shown.clone_from(&shown);
             let found = (Heartbeats::room(found, self.setup.peers), shown);
             self.heartbeats = self.setup.idle.zip(journal).map(|(idle, journal)| Heartbeats::new(idle, journal, found));
             self.stage = Stage::Reading(log, intake);
