@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use rdkafka::ClientConfig;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::producer::{BaseProducer, Producer};
 
 use super::super::leash::{self, leash};
 use super::super::process::Process;
@@ -104,9 +104,11 @@ impl Kafka {
         let server = &mut self.java("kafka.Kafka");
         let mut process =
             Process::spawn("kafka.Kafka", server.arg(self.home.join("server.properties")), &self.home.join("log"));
-        let client: BaseConsumer = self.client().create().expect("a client");
         process.wait_ready("Kafka Server started", || {
-            let metadata = client.fetch_metadata(None, Duration::from_secs(5)).map_err(|e| e.to_string())?;
+            // A client asks one question alone: the next goes where the broker advertises, and nobody may be there. A
+            // consumer has asked one of its own before.
+            let client: BaseProducer = self.client().create().expect("a client");
+            let metadata = client.client().fetch_metadata(None, Duration::from_secs(5)).map_err(|e| e.to_string())?;
             if metadata.brokers().is_empty() { Err("no broker in the metadata".into()) } else { Ok(()) }
         });
         self.process = Some(process);
