@@ -46,6 +46,7 @@ pub const BENCHES: &[Bench] = &[
     Bench::new("groups", Program::Suite, "processor time and memory of a million groups, beside a thousand"),
     Bench::new("verify", Program::Suite, "what an audit costs, and whether its memory grows with the topic"),
     Bench::new("instructions", Program::Suite, "what an event executes, counted by callgrind"),
+    Bench::new("flames", Program::Suite, "where the processor's time goes: a flame graph of each job, by perf"),
     Bench::new("size", Program::Suite, "how large the binary is that is handed out"),
     Bench::new("scale", Program::Suite, "what an event costs as groups, windows, partitions, workers, processes grow"),
     Bench::new("decode", Program::Criterion, "one record decoded, beside serde_json"),

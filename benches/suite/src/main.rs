@@ -12,6 +12,7 @@
 //! * [`groups`]: what a group costs that is touched once
 //! * [`verify`]: what an audit costs
 //! * [`instructions`]: what an event executes
+//! * [`flames`]: where the time goes, function by function
 //! * [`size`]: how large the binary is that is handed out
 //! * [`scale`]: what an event costs as something grows
 //! * [`stream`]: sales at a steady rate, and how soon they are visible
@@ -21,6 +22,7 @@
 
 mod backfill;
 mod documents;
+mod flames;
 mod freshness;
 mod groups;
 mod idle;
@@ -50,6 +52,7 @@ const BENCHES: &[Bench] = &[
     ("groups", groups::bench),
     ("verify", verify::bench),
     ("instructions", instructions::bench),
+    ("flames", flames::bench),
     ("size", size::bench),
     ("scale", scale::bench),
 ];
