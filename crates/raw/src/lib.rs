@@ -5,6 +5,7 @@
 //!   rights to it
 //! * [`epochs`]: asking whether a Kafka partition still has a record
 //! * [`headers`]: the headers of a record, whatever their names are
+//! * [`heap`]: what the C library keeps of the memory that is free
 //! * [`properties`]: the names of librdkafka's properties
 //! * [`queue`]: reading a Kafka partition in batches, which rdkafka's safe interface does not offer
 //! * [`rights`]: what a user may do with a topic or a group, which it does not ask
@@ -15,6 +16,7 @@
 pub mod admin;
 pub mod epochs;
 pub mod headers;
+pub mod heap;
 pub mod properties;
 pub mod queue;
 pub mod rights;

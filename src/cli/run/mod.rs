@@ -6,8 +6,10 @@
 //! * [`Args`]: the flags, of which [`cluster`] are timely's own and [`begin_args`] those that say from what it begins
 //! * [`terminal`]: who looks on for a person, with [`banner`], [`watch`], [`summary`]: what is seen before, during and
 //!   after
+//! * [`backlog`]: what a backlog leaves in memory
 //! * [`interrupt`]: what Ctrl-C does; [`panics`]: what a panic does
 
+mod backlog;
 pub(super) mod banner;
 pub mod begin_args;
 pub mod cluster;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use tracing::info;
 
+use super::backlog::Backlog;
 use crate::checkpoint::Tally;
 use crate::cli::filtered::filtered;
 use crate::cli::{PerSecond, logging};
@@ -30,15 +31,21 @@ const STEP: Duration = Duration::from_millis(100);
 /// Watches until the run has ended.
 pub fn watch(view: &RunView<'_>) {
     let draws = std::io::stderr().is_terminal() && !logging::is_json();
-    if view.mode == Mode::UntilEnd && draws { bar(view) } else { lines(view) }
+    let backlog = Backlog::new();
+    if view.mode == Mode::UntilEnd && draws { bar(view) } else { lines(view, backlog) }
+}
+
+/// How many records are there to be read, as far as anybody has asked.
+fn left(view: &RunView<'_>) -> u64 {
+    let left = |account: &Account| (account.stable().0 - account.position().0).max(0).unsigned_abs();
+    view.run.ledger.accounts().map(|(_, account)| left(account)).sum()
 }
 
 /// Records read of those that there are, rate and time to go.
 fn bar(view: &RunView<'_>) {
-    let accounts = || view.run.ledger.accounts().map(|(_, account)| account);
-    let done = || accounts().map(|account| (account.position().0 - account.start().0).unsigned_abs()).sum::<u64>();
-    let left = |account: &Account| (account.stable().0 - account.position().0).max(0).unsigned_abs();
-    let bar = ProgressBar::new(done() + accounts().map(left).sum::<u64>());
+    let read = |account: &Account| (account.position().0 - account.start().0).unsigned_abs();
+    let done = || view.run.ledger.accounts().map(|(_, account)| read(account)).sum::<u64>();
+    let bar = ProgressBar::new(done() + left(view));
     // Offsets are counted, so that what is done and what is left are of one kind.
     let what = if view.run.plan.event.explode.is_some() { "records" } else { "events" };
     let template =
@@ -62,10 +69,11 @@ fn bar(view: &RunView<'_>) {
 }
 
 /// A line now and then, as long as there is something new.
-fn lines(view: &RunView<'_>) {
+fn lines(view: &RunView<'_>, mut backlog: Backlog) {
     let (mut said, mut last) = (Instant::now(), view.run.ledger.total().read);
     while !view.ends_within(LOOK) {
         view.look_ahead();
+        backlog.look(left(view));
         let (elapsed, read, away) = (said.elapsed(), view.run.ledger.total().read, view.away());
         if elapsed >= LINE && is_worth_a_line(elapsed, read != last, &away) {
             RunLook::of(view, PerSecond::of(read - last, elapsed), away).say();
