@@ -2,7 +2,7 @@
 
 use super::Reject;
 use super::fault::{Fault, beginning};
-use super::number::{Rounding, is_number, units};
+use super::number::{Digits, Rounding, is_number, units_of};
 use super::slot::{Kind, Slot};
 use super::time::TimeReader;
 use super::wanted::Wanted;
@@ -131,11 +131,26 @@ impl FieldReader {
     #[inline]
     pub(super) fn read(&mut self, text: &[u8], slots: &[Slot], value: &mut Value) -> Result<(), Fault> {
         let slot = self.slot(slots);
+        match self.kind {
+            FieldType::String if slot.kind == Kind::String => {
+                if slot.end - slot.start > self.text_max.0 {
+                    return Err(Fault::TooLong);
+                }
+                value.set(0);
+                Ok(())
+            }
+            FieldType::Decimal { .. } | FieldType::Integer if slot.kind == Kind::Number => {
+                self.number(slot.digits, slot.bytes(text), value)
+            }
+            _ => self.read_other(*slot, text, value),
+        }
+    }
+
+    /// The same of what most events do not have.
+    #[inline(never)]
+    fn read_other(&mut self, slot: Slot, text: &[u8], value: &mut Value) -> Result<(), Fault> {
         match (self.kind, slot.kind) {
-            (FieldType::String, Kind::String) if slot.end - slot.start <= self.text_max.0 => value.set(0),
-            (FieldType::String, Kind::String) => return Err(Fault::TooLong),
             (FieldType::String, Kind::NotText) => return Err(Fault::NotText),
-            (FieldType::Decimal { .. } | FieldType::Integer, Kind::Number) => self.number(slot.bytes(text), value)?,
             (FieldType::Boolean, Kind::True) => value.set(1),
             (FieldType::Boolean, Kind::False) => value.set(0),
             (_, Kind::Absent | Kind::Null) if self.optional => *value = Value::default(),
@@ -152,16 +167,16 @@ impl FieldReader {
         Ok(())
     }
 
-    /// Reads the number `text`.
+    /// Reads the number `text`, whose digits may be known.
     #[inline]
-    fn number(&self, text: &[u8], value: &mut Value) -> Result<(), Fault> {
+    fn number(&self, digits: Option<Digits>, text: &[u8], value: &mut Value) -> Result<(), Fault> {
         match self.kind {
             FieldType::Decimal { scale } => {
-                let number = units(text, scale, Rounding::HalfEven).ok_or(Fault::OutOfRange)?;
+                let number = units_of(digits, text, scale, Rounding::HalfEven).ok_or(Fault::OutOfRange)?;
                 value.set(number.units);
                 value.rounded = !number.exact;
             }
-            _ => value.set(integer(text)?.into()),
+            _ => value.set(integer(digits, text)?.into()),
         }
         Ok(())
     }
@@ -169,7 +184,11 @@ impl FieldReader {
     /// Reads the number that stands in a string, where that is declared.
     #[inline(never)]
     fn number_in_text(&self, text: &[u8], value: &mut Value) -> Result<(), Fault> {
-        if self.from_text && is_number(text) { self.number(text, value) } else { Err(Fault::WrongType) }
+        if self.from_text && is_number(text) {
+            self.number(Digits::of(text), text, value)
+        } else {
+            Err(Fault::WrongType)
+        }
     }
 }
 
@@ -218,9 +237,9 @@ impl Value {
     }
 }
 
-/// The integer `text`, which may be written as `1e3` or `1.0`.
-fn integer(text: &[u8]) -> Result<i64, Fault> {
-    let number = units(text, 0, Rounding::HalfEven).ok_or(Fault::OutOfRange)?;
+/// The integer `text`, which may be written as `1e3` or `1.0`, and whose digits may be known.
+fn integer(digits: Option<Digits>, text: &[u8]) -> Result<i64, Fault> {
+    let number = units_of(digits, text, 0, Rounding::HalfEven).ok_or(Fault::OutOfRange)?;
     if !number.exact {
         return Err(Fault::WrongType);
     }

@@ -63,33 +63,65 @@ pub fn is_number(text: &[u8]) -> bool {
 /// The work is bounded by the length of the text, whatever the exponent is.
 #[inline]
 pub fn units(text: &[u8], scale: u8, rounding: Rounding) -> Option<Units> {
-    match short(text, scale) {
+    units_of(Digits::of(text), text, scale, rounding)
+}
+
+/// The same of a text whose `digits` may be known.
+#[inline]
+pub(super) fn units_of(digits: Option<Digits>, text: &[u8], scale: u8, rounding: Rounding) -> Option<Units> {
+    match digits.and_then(|digits| digits.units(scale)) {
         Some(units) => in_range(units).map(|units| Units { units, exact: true }),
         None => long(std::str::from_utf8(text).ok()?, scale, rounding),
     }
 }
 
-/// The usual number: no exponent, few digits, not more behind the point than the scale. `None` if it is another.
-#[inline]
-fn short(text: &[u8], scale: u8) -> Option<i128> {
-    let (negative, digits) = match text {
-        [b'-', digits @ ..] => (true, digits),
-        digits => (false, digits),
-    };
-    if digits.len() > DIGITS_WORD {
-        return None;
+/// The usual number: no exponent, and few digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Digits {
+    /// Whether there is a minus sign.
+    negative: bool,
+    /// How many of the digits stand behind the point.
+    behind: u8,
+    /// The digits, as if there were no point.
+    value: u64,
+}
+
+impl Digits {
+    /// Those of a number of `all` digits that come to `value`, `whole` of them before the point; `None` if so many do
+    /// not fit.
+    #[inline]
+    pub(super) fn new(negative: bool, value: u64, whole: usize, all: usize) -> Option<Digits> {
+        (whole <= all && all <= DIGITS_WORD).then(|| Digits { negative, behind: (all - whole) as u8, value })
     }
-    let (mut value, mut behind) = (0u64, 0);
-    for (place, byte) in digits.iter().enumerate() {
-        match byte {
-            b'0'..=b'9' => value = value.wrapping_mul(10).wrapping_add(u64::from(byte - b'0')),
-            b'.' => behind = digits.len() - place - 1,
-            _ => return None,
+
+    /// Those of `text`, which is a number; `None` if it is another.
+    #[inline]
+    pub(super) fn of(text: &[u8]) -> Option<Digits> {
+        let (negative, digits) = match text {
+            [b'-', digits @ ..] => (true, digits),
+            digits => (false, digits),
+        };
+        if digits.len() > DIGITS_WORD {
+            return None;
         }
+        let (mut value, mut behind) = (0u64, 0);
+        for (place, byte) in digits.iter().enumerate() {
+            match byte {
+                b'0'..=b'9' => value = value.wrapping_mul(10).wrapping_add(u64::from(byte - b'0')),
+                b'.' => behind = digits.len() - place - 1,
+                _ => return None,
+            }
+        }
+        Some(Digits { negative, behind: behind as u8, value })
     }
-    let zeros = usize::from(scale).checked_sub(behind)?;
-    let magnitude = i128::from(value) * i128::from(*POWERS.get(zeros)?);
-    Some(if negative { -magnitude } else { magnitude })
+
+    /// Their units of `10^-scale`; `None` if there are more digits behind the point.
+    #[inline]
+    fn units(self, scale: u8) -> Option<i128> {
+        let zeros = scale.checked_sub(self.behind)?;
+        let magnitude = i128::from(self.value) * i128::from(*POWERS.get(usize::from(zeros))?);
+        Some(if self.negative { -magnitude } else { magnitude })
+    }
 }
 
 /// `units`, if they are in range.
