@@ -22,7 +22,7 @@ const LENGTH_MAX: usize = 32;
 /// How many later keys of one object are remembered.
 const KEYS_MAX: usize = 128;
 
-/// How many of them are compared with what comes before it is read: so many may be left out by a record.
+/// How many behind the next one are compared with what comes before it is read: so many may be left out by a record.
 const AHEAD: usize = 4;
 
 /// How many bytes are compared as one word.
@@ -78,12 +78,17 @@ impl Expected {
         self.0.get(node.index())?.first.as_ref().filter(|key| key.begins(text))
     }
 
-    /// What is expected next in an object, if `text` behind a value begins so, with how many of the keys from `at` on
-    /// are passed over by that.
+    /// What is expected at the place `at` of an object, if `text` behind a value begins so.
     #[inline(always)]
-    pub(super) fn later(&self, node: NodeId, at: usize, text: &[u8]) -> Option<(usize, &ExpectedKey)> {
-        let window = self.0.get(node.index())?.later.get(at..)?;
-        window.iter().take(AHEAD).enumerate().find(|(_, key)| key.begins(text))
+    pub(super) fn next(&self, node: NodeId, at: usize, text: &[u8]) -> Option<&ExpectedKey> {
+        self.0.get(node.index())?.later.get(at).filter(|key| key.begins(text))
+    }
+
+    /// What is expected a little behind the place `at` of an object, if `text` behind a value begins so, and the place
+    /// behind that.
+    pub(super) fn soon(&self, node: NodeId, at: usize, text: &[u8]) -> Option<(&ExpectedKey, usize)> {
+        let behind = self.0.get(node.index())?.later.iter().enumerate().skip(at + 1).take(AHEAD);
+        behind.map(|(place, key)| (key, place + 1)).find(|(key, _)| key.begins(text))
     }
 
     /// Expects `text` behind the brace of an object, in the place of what was.

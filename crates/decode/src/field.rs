@@ -140,7 +140,7 @@ impl FieldReader {
                 Ok(())
             }
             FieldType::Decimal { .. } | FieldType::Integer if slot.kind == Kind::Number => {
-                self.number(slot.digits, slot.bytes(text), value)
+                self.number(slot.digits, || slot.bytes(text), value)
             }
             _ => self.read_other(*slot, text, value),
         }
@@ -169,7 +169,12 @@ impl FieldReader {
 
     /// Reads the number `text`, whose digits may be known.
     #[inline]
-    fn number(&self, digits: Option<Digits>, text: &[u8], value: &mut Value) -> Result<(), Fault> {
+    fn number<'a>(
+        &self,
+        digits: Option<Digits>,
+        text: impl FnOnce() -> &'a [u8],
+        value: &mut Value,
+    ) -> Result<(), Fault> {
         match self.kind {
             FieldType::Decimal { scale } => {
                 let number = units_of(digits, text, scale, Rounding::HalfEven).ok_or(Fault::OutOfRange)?;
@@ -185,7 +190,7 @@ impl FieldReader {
     #[inline(never)]
     fn number_in_text(&self, text: &[u8], value: &mut Value) -> Result<(), Fault> {
         if self.from_text && is_number(text) {
-            self.number(Digits::of(text), text, value)
+            self.number(Digits::of(text), || text, value)
         } else {
             Err(Fault::WrongType)
         }
@@ -238,7 +243,7 @@ impl Value {
 }
 
 /// The integer `text`, which may be written as `1e3` or `1.0`, and whose digits may be known.
-fn integer(digits: Option<Digits>, text: &[u8]) -> Result<i64, Fault> {
+fn integer<'a>(digits: Option<Digits>, text: impl FnOnce() -> &'a [u8]) -> Result<i64, Fault> {
     let number = units_of(digits, text, 0, Rounding::HalfEven).ok_or(Fault::OutOfRange)?;
     if !number.exact {
         return Err(Fault::WrongType);

@@ -24,7 +24,7 @@ use super::wanted::{Key, NodeId, Wanted};
 const DEPTH_MAX: u32 = 32;
 
 /// Fills `slots`, all absent before, with what `record` has at the wanted paths. `None` if in doubt.
-#[inline(never)]
+#[inline]
 pub(super) fn scan(record: &[u8], wanted: &Wanted, expected: &mut Expected, slots: &mut [Slot]) -> Option<()> {
     let mut cursor = Cursor::new(record);
     cursor.space();
@@ -72,7 +72,7 @@ impl Scanner<'_> {
     }
 
     /// Reads an object behind its opening brace.
-    #[inline]
+    #[inline(never)]
     fn object<'r>(&mut self, cursor: Cursor<'r>, node: NodeId, depth: u32) -> Option<Cursor<'r>> {
         let depth = depth.checked_sub(1)?;
         let (mut member, mut cursor) = match self.expected.first(node, cursor.rest()) {
@@ -86,9 +86,9 @@ impl Scanner<'_> {
                 Member::Unwanted => cursor.behind_value()?,
                 Member::End => return Some(cursor),
             };
-            if let Some((passed, key)) = self.expected.later(node, at, cursor.rest()) {
+            if let Some(key) = self.expected.next(node, at, cursor.rest()) {
                 (member, cursor) = (key.member, cursor.behind(key.length)?);
-                at += passed + 1;
+                at += 1;
             } else if cursor.eat(b'}') {
                 return Some(cursor);
             } else {
@@ -115,6 +115,9 @@ impl Scanner<'_> {
     #[inline(never)]
     fn later<'r>(&mut self, mut cursor: Cursor<'r>, node: NodeId, at: usize) -> Option<(Member, Cursor<'r>, usize)> {
         let text = cursor.rest();
+        if let Some((key, next)) = self.expected.soon(node, at, text) {
+            return Some((key.member, cursor.behind(key.length)?, next));
+        }
         cursor.space();
         match cursor.next()? {
             b'}' => return Some((Member::End, cursor, at)),

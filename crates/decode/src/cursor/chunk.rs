@@ -19,19 +19,55 @@ pub(super) fn plain(text: &[u8]) -> (usize, bool) {
         }
         length += CHUNK;
     }
-    let (end, is_ascii) = plain_end(text, length);
+    let (end, is_ascii) = plain_end(text);
     (end, is_ascii && others == 0)
 }
 
-/// The same where the first `length` bytes, which are whole chunks, have no such character.
+/// The same of a text whose whole chunks have no such character.
+#[inline]
+fn plain_end(text: &[u8]) -> (usize, bool) {
+    match text.last_chunk() {
+        // It overlaps the one before it, where nothing is marked.
+        Some(chunk) => {
+            let marks = Marks::of(*chunk);
+            (text.len() - CHUNK + marks.first_end().min(CHUNK), marks.others == 0)
+        }
+        None => plain_rest(text),
+    }
+}
+
+/// The same of a text that is no chunk.
 #[inline(never)]
-fn plain_end(text: &[u8], length: usize) -> (usize, bool) {
-    let rest = text.get(length..).unwrap_or_default();
+fn plain_rest(text: &[u8]) -> (usize, bool) {
     let mut chunk = [0; CHUNK];
-    // The zeros behind what is left are control characters: there it ends.
-    chunk.iter_mut().zip(rest).for_each(|(byte, own)| *byte = *own);
+    // The zeros behind it are control characters: there it ends.
+    chunk.iter_mut().zip(text).for_each(|(byte, own)| *byte = *own);
     let marks = Marks::of(chunk);
-    (length + marks.first_end().min(rest.len()), marks.others == 0)
+    (marks.first_end(), marks.others == 0)
+}
+
+/// Whether the first `length` bytes of `text` are UTF-8. Letters with accents are told here: characters of two bytes,
+/// none of which lies in two chunks. All others are left to the standard library.
+#[inline(never)]
+pub(super) fn is_text(text: &[u8], length: usize) -> bool {
+    let are_pairs = |at: usize| {
+        let chunk = text.get(at..).and_then(<[u8]>::first_chunk);
+        let within = u32::MAX.unbounded_shr(u32::BITS - (length - at).min(CHUNK) as u32);
+        chunk.is_some_and(|chunk| are_pairs(*chunk, within))
+    };
+    (0..length).step_by(CHUNK).all(are_pairs) || std::str::from_utf8(text.get(..length).unwrap_or_default()).is_ok()
+}
+
+/// Whether those bytes of a chunk that are marked in `within` are ASCII, or pairs of a byte from 0xC2 to 0xDF and one
+/// from 0x80 to 0xBF, which is what characters of two bytes are.
+#[inline]
+fn are_pairs(chunk: [u8; CHUNK], within: u32) -> bool {
+    let bytes = u8x16::new(chunk);
+    let up_to = |byte| bytes.simd_eq(bytes.min(u8x16::splat(byte))).to_bitmask() & within;
+    let (ascii, firsts_too) = (up_to(0x7F), up_to(0xDF));
+    let seconds = up_to(0xBF) & !ascii;
+    let firsts = firsts_too & !up_to(0xC1);
+    ascii | firsts | seconds == within && firsts << 1 == seconds
 }
 
 /// What is special in a chunk, a bit a byte, the first one lowest.

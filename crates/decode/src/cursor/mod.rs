@@ -10,7 +10,7 @@ mod chunk;
 mod digits;
 mod skip;
 
-use self::chunk::plain;
+use self::chunk::{is_text, plain};
 use self::digits::DigitRun;
 use super::number::Digits;
 use super::slot::Kind;
@@ -94,8 +94,9 @@ impl<'a> Cursor<'a> {
     /// Takes a string without escapes that is text, which means UTF-8, and returns its content.
     #[inline(always)]
     pub(super) fn text(&mut self) -> Option<&'a [u8]> {
+        let text = self.rest.get(1..)?;
         let (content, is_ascii) = self.string()?;
-        (is_ascii || std::str::from_utf8(content).is_ok()).then_some(content)
+        (is_ascii || is_text(text, content.len())).then_some(content)
     }
 
     /// Takes a string without escapes, and returns its content and whether that is known to be ASCII.

@@ -1,5 +1,9 @@
 //! Steps over tokens and values, by table.
 
+use rand::rngs::SmallRng;
+use rand::seq::IndexedRandom;
+use rand::{RngExt, SeedableRng};
+
 use super::chunk::Marks;
 use super::skip::DEPTH_MAX;
 use super::*;
@@ -62,6 +66,44 @@ fn nesting_is_skipped_up_to_a_bound() {
     let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
     assert!(Cursor::new(nested(DEPTH_MAX as usize).as_bytes()).behind_value().is_some());
     assert!(Cursor::new(nested(1_000_000).as_bytes()).behind_value().is_none());
+}
+
+#[test]
+fn a_text_is_utf_8_where_the_standard_library_says_so() {
+    let parts: [&[u8]; 16] = [
+        b"a",
+        b"bc",
+        b"defghijk",
+        "ç".as_bytes(),
+        "ão".as_bytes(),
+        "\u{80}".as_bytes(),
+        "\u{7ff}".as_bytes(),
+        "\u{800}".as_bytes(),
+        "€".as_bytes(),
+        "😀".as_bytes(),
+        b"\xC3",
+        b"\xA7",
+        b"\xC1\xBF",
+        b"\xE0\x9F\xBF",
+        b"\xED\xA0\x80",
+        b"\xFF",
+    ];
+    let mut random = SmallRng::seed_from_u64(mare_random::seed());
+    let (mut texts, mut others) = (0, 0);
+    for _ in 0..100_000 {
+        let some = if random.random() { &parts[..7] } else { &parts };
+        let text: Vec<u8> =
+            (0..random.random_range(0..12)).flat_map(|_| *some.choose(&mut random).expect("a part")).copied().collect();
+        let tail = [&b"\""[..], b"\",", b"\", and what follows: \xA7\xC3 is longer"]
+            .choose(&mut random)
+            .copied()
+            .expect("a tail");
+        let is_text = std::str::from_utf8(&text).is_ok();
+        (texts, others) = (texts + u32::from(is_text), others + u32::from(!is_text));
+        let read = Cursor::new(&[b"\"", &text[..], tail].concat()).text().map(<[u8]>::to_vec);
+        assert_eq!(read, is_text.then_some(text.clone()), "{}{}", text.escape_ascii(), tail.escape_ascii());
+    }
+    assert!(texts > 10_000 && others > 10_000, "{texts} texts, {others} others");
 }
 
 /// The digits of the number that `text` begins with, and how long that is.

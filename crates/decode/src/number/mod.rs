@@ -63,15 +63,20 @@ pub fn is_number(text: &[u8]) -> bool {
 /// The work is bounded by the length of the text, whatever the exponent is.
 #[inline]
 pub fn units(text: &[u8], scale: u8, rounding: Rounding) -> Option<Units> {
-    units_of(Digits::of(text), text, scale, rounding)
+    units_of(Digits::of(text), || text, scale, rounding)
 }
 
 /// The same of a text whose `digits` may be known.
 #[inline]
-pub(super) fn units_of(digits: Option<Digits>, text: &[u8], scale: u8, rounding: Rounding) -> Option<Units> {
+pub(super) fn units_of<'a>(
+    digits: Option<Digits>,
+    text: impl FnOnce() -> &'a [u8],
+    scale: u8,
+    rounding: Rounding,
+) -> Option<Units> {
     match digits.and_then(|digits| digits.units(scale)) {
-        Some(units) => in_range(units).map(|units| Units { units, exact: true }),
-        None => long(std::str::from_utf8(text).ok()?, scale, rounding),
+        Some((negative, magnitude)) => in_range(negative, magnitude).map(|units| Units { units, exact: true }),
+        None => long(std::str::from_utf8(text()).ok()?, scale, rounding),
     }
 }
 
@@ -115,19 +120,20 @@ impl Digits {
         Some(Digits { negative, behind: behind as u8, value })
     }
 
-    /// Their units of `10^-scale`; `None` if there are more digits behind the point.
+    /// Whether they are negative, and how many units of `10^-scale` they are then; `None` if there are more digits
+    /// behind the point.
     #[inline]
-    fn units(self, scale: u8) -> Option<i128> {
+    fn units(self, scale: u8) -> Option<(bool, u128)> {
         let zeros = scale.checked_sub(self.behind)?;
-        let magnitude = i128::from(self.value) * i128::from(*POWERS.get(usize::from(zeros))?);
-        Some(if self.negative { -magnitude } else { magnitude })
+        Some((self.negative, u128::from(self.value) * u128::from(*POWERS.get(usize::from(zeros))?)))
     }
 }
 
-/// `units`, if they are in range.
+/// So many units, if they are in range.
 #[inline]
-fn in_range(units: i128) -> Option<i128> {
-    (units.unsigned_abs() < UNITS_END).then_some(units)
+fn in_range(negative: bool, magnitude: u128) -> Option<i128> {
+    let units = (magnitude < UNITS_END).then_some(magnitude as i128)?;
+    Some(if negative { -units } else { units })
 }
 
 /// Any number: the digits before place `kept` are the units, those from there on decide how to round.
@@ -153,8 +159,7 @@ fn long(text: &str, scale: u8, rounding: Rounding) -> Option<Units> {
         Rounding::HalfEven => rest == Rest::AboveHalf || rest == Rest::Half && whole % 2 == 1,
         Rounding::Floor => parts.negative && rest != Rest::Nothing,
     };
-    let magnitude = i128::try_from(whole + u128::from(up)).ok()?;
-    let units = in_range(if parts.negative { -magnitude } else { magnitude })?;
+    let units = in_range(parts.negative, whole + u128::from(up))?;
     Some(Units { units, exact: rest == Rest::Nothing })
 }
 
