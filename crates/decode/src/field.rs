@@ -23,6 +23,8 @@ pub(super) struct FieldReader {
     slot: usize,
     /// The declared type.
     kind: FieldType,
+    /// What most events have there: the one of these that the type asks for.
+    usual: Usual,
     /// Whether it may be missing.
     optional: bool,
     /// Whether a string that holds a number is one.
@@ -31,6 +33,28 @@ pub(super) struct FieldReader {
     times: Option<Box<TimeReader>>,
     /// The longest text that it may hold.
     text_max: TextMax,
+}
+
+/// What most events have in a field of a type.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Usual {
+    /// A string.
+    String,
+    /// A number.
+    Number,
+    /// Something else.
+    Other,
+}
+
+impl Usual {
+    /// That of a type.
+    fn of(kind: FieldType) -> Usual {
+        match kind {
+            FieldType::String => Usual::String,
+            FieldType::Integer | FieldType::Decimal { .. } => Usual::Number,
+            FieldType::Boolean | FieldType::Time(_) => Usual::Other,
+        }
+    }
 }
 
 /// The longest text that a field may have, in bytes, and what says so.
@@ -61,6 +85,7 @@ impl FieldReader {
             name: field.name.clone(),
             slot: wanted.want(&field.path),
             kind: field.kind,
+            usual: Usual::of(field.kind),
             optional: field.optional,
             from_text: field.from_text,
             times,
@@ -131,17 +156,13 @@ impl FieldReader {
     #[inline]
     pub(super) fn read(&mut self, text: &[u8], slots: &[Slot], value: &mut Value) -> Result<(), Fault> {
         let slot = self.slot(slots);
-        match self.kind {
-            FieldType::String if slot.kind == Kind::String => {
-                if slot.end - slot.start > self.text_max.0 {
-                    return Err(Fault::TooLong);
-                }
+        match (slot.kind, self.usual) {
+            (Kind::String, Usual::String) if slot.length > self.text_max.0 => Err(Fault::TooLong),
+            (Kind::String, Usual::String) => {
                 value.set(0);
                 Ok(())
             }
-            FieldType::Decimal { .. } | FieldType::Integer if slot.kind == Kind::Number => {
-                self.number(slot.digits, || slot.bytes(text), value)
-            }
+            (Kind::Number, Usual::Number) => self.number(slot.digits, || slot.bytes(text), value),
             _ => self.read_other(*slot, text, value),
         }
     }

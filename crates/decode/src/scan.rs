@@ -145,18 +145,17 @@ impl Scanner<'_> {
         }
         match cursor.peek()? {
             b'"' => {
-                let length = cursor.text()?.len();
-                let end = self.length - cursor.rest().len() - 1;
-                slot.fill(Kind::String, end - length, end);
+                let start = self.length - cursor.rest().len() + 1;
+                slot.fill(Kind::String, start, cursor.text()?.len());
             }
             b'{' | b'[' => return self.composite(cursor, place, depth),
             b't' => slot.kind = cursor.literal(b"true", Kind::True)?,
             b'f' => slot.kind = cursor.literal(b"false", Kind::False)?,
             b'n' => slot.kind = cursor.literal(b"null", Kind::Null)?,
             _ => {
-                let start = self.length - cursor.rest().len();
+                let text = cursor.rest();
                 cursor = cursor.behind_number(&mut slot.digits)?;
-                slot.fill(Kind::Number, start, self.length - cursor.rest().len());
+                slot.fill(Kind::Number, self.length - text.len(), text.len() - cursor.rest().len());
             }
         }
         Some(cursor)
@@ -196,8 +195,7 @@ impl Scanner<'_> {
             Some(node) if cursor.eat(b'[') => self.array(cursor, node, depth)?,
             _ => cursor.behind_value()?,
         };
-        let end = self.at(cursor);
-        self.slots.get_mut(slot)?.fill(Kind::Composite, start, end);
+        *self.slots.get_mut(slot)? = Slot::composite(start, self.length - cursor.rest().len());
         Some(cursor)
     }
 }

@@ -14,8 +14,8 @@ pub(super) struct Slot {
     pub(super) kind: Kind,
     /// Where the text begins, in bytes.
     pub(super) start: usize,
-    /// Where the text ends, in bytes.
-    pub(super) end: usize,
+    /// How long it is, in bytes.
+    pub(super) length: usize,
     /// The digits of a number, if they are known: so it need not be read twice.
     pub(super) digits: Option<Digits>,
 }
@@ -75,24 +75,25 @@ impl Slot {
 
     /// An object or an array that stands here in the record, whichever way that is read.
     pub(super) fn composite(start: usize, end: usize) -> Slot {
-        Slot { kind: Kind::Composite, start, end, digits: None }
+        Slot { kind: Kind::Composite, start, length: end.saturating_sub(start), digits: None }
     }
 
     /// A value without text.
     pub(super) const fn bare(kind: Kind) -> Slot {
-        Slot { kind, start: 0, end: 0, digits: None }
+        Slot { kind, start: 0, length: 0, digits: None }
     }
 
-    /// Makes it a value of this kind whose text stands there. What is known of digits is of numbers alone.
+    /// Makes it a value of this kind whose text begins there and is so long. What is known of digits is of numbers
+    /// alone.
     #[inline]
-    pub(super) fn fill(&mut self, kind: Kind, start: usize, end: usize) {
-        (self.kind, self.start, self.end) = (kind, start, end);
+    pub(super) fn fill(&mut self, kind: Kind, start: usize, length: usize) {
+        (self.kind, self.start, self.length) = (kind, start, length);
     }
 
     /// The text of the value, cut from `record`, which must be what the slot was filled from.
     #[inline]
     pub(super) fn bytes<'a>(&self, record: &'a [u8]) -> &'a [u8] {
-        record.get(self.start..self.end).unwrap_or_default()
+        record.get(self.start..).and_then(|text| text.get(..self.length)).unwrap_or_default()
     }
 
     /// The same as text, which it has been seen to be.

@@ -86,6 +86,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Whether only white space is left.
+    #[inline]
     pub(super) fn at_end(mut self) -> bool {
         self.space();
         self.peek().is_none()

@@ -172,7 +172,7 @@ fn decode_slowly(reader: &mut Reader, record: &[u8]) -> Result<Owned, Reject> {
 /// The kind and text of each slot; of an object or an array where it stands in the record.
 fn picked(slots: &[Slot], text: &[u8]) -> Vec<(slot::Kind, String)> {
     let what = |slot: &Slot| match slot.kind {
-        slot::Kind::Composite => format!("{}..{}", slot.start, slot.end),
+        slot::Kind::Composite => format!("{}, {} bytes", slot.start, slot.length),
         slot::Kind::Absent | slot::Kind::Null | slot::Kind::True | slot::Kind::False => String::new(),
         _ => String::from_utf8(slot.bytes(text).to_vec()).expect("text"),
     };

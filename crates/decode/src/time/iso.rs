@@ -61,9 +61,7 @@ fn minute(text: &[u8; MINUTE_LENGTH]) -> Option<i64> {
 #[inline]
 fn second(text: &[u8]) -> Option<(u32, u32, &[u8])> {
     if let Some((second, millis)) = second_to_millis(text) {
-        let rest = text.get(7..)?;
-        let more = rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
-        return Some((second, millis, rest.get(more..)?));
+        return Some((second, millis, behind_digits(text.get(7..)?)));
     }
     let [b':', s1, s2, rest @ ..] = text else { return Some((0, 0, text)) };
     let second = pair(*s1, *s2).filter(|second| *second < 60)?;
@@ -89,6 +87,13 @@ fn second_to_millis(text: &[u8]) -> Option<(u32, u32)> {
     let [_, s1, s2, _, f1, f2, f3, _] = turned.to_le_bytes().map(u32::from);
     let second = s1 * 10 + s2;
     (second < 60).then_some((second, f1 * 100 + f2 * 10 + f3))
+}
+
+/// What follows the digits that `text` begins with.
+#[inline]
+fn behind_digits(text: &[u8]) -> &[u8] {
+    let length = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    text.get(length..).unwrap_or_default()
 }
 
 /// Two digits.
