@@ -43,7 +43,7 @@ struct ExpectedKeys {
 }
 
 /// What stands between two values.
-#[cfg_attr(test, derive(Clone, Debug, PartialEq))]
+#[cfg_attr(test, derive(Clone, Debug))]
 pub(super) struct ExpectedKey {
     /// Its bytes, and zeros behind them.
     text: [u8; LENGTH_MAX],
@@ -53,6 +53,8 @@ pub(super) struct ExpectedKey {
     pub(super) length: usize,
     /// What it says.
     pub(super) member: Member,
+    /// Whether it has come again since it was remembered.
+    came: bool,
 }
 
 /// What comes next in an object.
@@ -80,15 +82,19 @@ impl Expected {
 
     /// What is expected at the place `at` of an object, if `text` behind a value begins so.
     #[inline(always)]
-    pub(super) fn next(&self, node: NodeId, at: usize, text: &[u8]) -> Option<&ExpectedKey> {
-        self.0.get(node.index())?.later.get(at).filter(|key| key.begins(text))
+    pub(super) fn next(&mut self, node: NodeId, at: usize, text: &[u8]) -> Option<&ExpectedKey> {
+        let key = self.0.get_mut(node.index())?.later.get_mut(at).filter(|key| key.begins(text))?;
+        key.came = true;
+        Some(key)
     }
 
     /// What is expected a little behind the place `at` of an object, if `text` behind a value begins so, and the place
     /// behind that.
-    pub(super) fn soon(&self, node: NodeId, at: usize, text: &[u8]) -> Option<(&ExpectedKey, usize)> {
-        let behind = self.0.get(node.index())?.later.iter().enumerate().skip(at + 1).take(AHEAD);
-        behind.map(|(place, key)| (key, place + 1)).find(|(key, _)| key.begins(text))
+    pub(super) fn soon(&mut self, node: NodeId, at: usize, text: &[u8]) -> Option<(&ExpectedKey, usize)> {
+        let mut behind = self.0.get_mut(node.index())?.later.iter_mut().enumerate().skip(at + 1).take(AHEAD);
+        let (place, key) = behind.find(|(_, key)| key.begins(text))?;
+        key.came = true;
+        Some((key, place + 1))
     }
 
     /// Expects `text` behind the brace of an object, in the place of what was.
@@ -99,21 +105,29 @@ impl Expected {
     }
 
     /// Expects `text` behind a value from the place `at` on, and returns the place behind it. If it is nowhere there, it
-    /// comes in front of what is; and where there is too much, that is forgotten.
+    /// comes in front of what is, or in the place of what has never come again: so keys of which there is no end do not
+    /// drive out others. Where there is too much, that is forgotten.
     pub(super) fn remember_later(&mut self, node: NodeId, at: usize, text: &[u8], member: Member) -> usize {
         let (Some(keys), Some(key)) = (self.0.get_mut(node.index()), ExpectedKey::new(text, member)) else { return at };
-        let mut known = keys.later.iter().skip(at);
-        if let Some(ahead) = known.position(|known| known.text == key.text && known.length == key.length) {
-            return at + ahead + 1;
+        let known = keys.later.iter().skip(at).position(|known| known.text == key.text && known.length == key.length);
+        match (known, keys.later.get_mut(at)) {
+            (Some(ahead), _) => return at + ahead + 1,
+            (None, Some(old)) if !old.came => *old = key,
+            _ if at >= KEYS_MAX => return at,
+            _ => {
+                keys.later.truncate(KEYS_MAX - 1);
+                keys.later.insert(at, key);
+            }
         }
-        if keys.later.len() >= KEYS_MAX {
-            keys.later.truncate(at);
-        }
-        if at >= KEYS_MAX {
-            return at;
-        }
-        keys.later.insert(at, key);
         at + 1
+    }
+}
+
+#[cfg(test)]
+impl PartialEq for ExpectedKey {
+    /// Whether the same is expected, be it that it has come again or not.
+    fn eq(&self, other: &ExpectedKey) -> bool {
+        self.text == other.text && self.length == other.length && self.member == other.member
     }
 }
 
@@ -132,7 +146,7 @@ impl ExpectedKey {
         padded.get_mut(..text.len())?.copy_from_slice(text);
         let unused = 8 * WORD.saturating_sub(text.len()) as u32;
         let mask = u128::MAX.checked_shr(unused).unwrap_or(0);
-        Some(ExpectedKey { text: padded, length: text.len(), mask, member })
+        Some(ExpectedKey { text: padded, length: text.len(), mask, member, came: false })
     }
 
     /// Whether `text` begins so. By words and not by a call, but where few bytes are left.

@@ -70,7 +70,7 @@ fn nesting_is_skipped_up_to_a_bound() {
 
 #[test]
 fn a_text_is_utf_8_where_the_standard_library_says_so() {
-    let parts: [&[u8]; 16] = [
+    let parts: [&[u8]; 17] = [
         b"a",
         b"bc",
         b"defghijk",
@@ -87,6 +87,7 @@ fn a_text_is_utf_8_where_the_standard_library_says_so() {
         b"\xE0\x9F\xBF",
         b"\xED\xA0\x80",
         b"\xFF",
+        b"\xE0\xA7",
     ];
     let mut random = SmallRng::seed_from_u64(mare_random::seed());
     let (mut texts, mut others) = (0, 0);

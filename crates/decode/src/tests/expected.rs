@@ -117,7 +117,7 @@ fn what_is_expected_never_changes_what_is_read() {
         }
     }
     let counts = format!("seed {seed}: of {all} records {fast} fast, {expected} of these as expected");
-    assert!(fast > all / 2 && expected > fast / 8 && expected < fast, "the records test too little: {counts}");
+    assert!(fast > all / 2 && expected > fast / 20 && expected < fast, "the records test too little: {counts}");
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn keys_that_come_in_some_records_only_are_expected_as_well() {
         let (valor, ativo, x) = (some(0, r#""valor":1,"#), some(1, r#""ativo":true,"#), some(2, r#""cor":null,"#));
         format!(r#"{{"timestamp":"2025-11-28T12:00Z",{valor}{ativo}{x}"categoria":"Gamer"}}"#)
     };
-    for n in 0..8 {
+    for n in (0..32).map(|n| n % 8) {
         both_laws(&mut reader, sale(n).as_bytes());
     }
     for n in 0..8 {
