@@ -13,7 +13,6 @@ use mare_model::schema::EventPlan;
 use mare_model::time::EventTime;
 
 use super::computed::Computed;
-use super::framing::BYTE_ORDER_MARK;
 use super::row::Row;
 use super::scan::scan_element;
 use super::slot::{Kind, Slot};
@@ -115,13 +114,9 @@ impl Decoder {
 
     /// Fills the slots of a record, and returns its payload with whether that was done the fast way.
     fn pick<'a>(&mut self, record: &Record<'a>) -> Result<(&'a [u8], bool), Reject> {
-        let payload = record.payload.ok_or(Reject::Tombstone)?;
-        if payload.len() > self.max_bytes {
-            return Err(Reject::TooLarge { bytes: payload.len(), max_bytes: self.max_bytes });
-        }
-        let payload = payload.strip_prefix(BYTE_ORDER_MARK).unwrap_or(payload);
-        self.slots.fill(Slot::ABSENT);
-        let is_fast = super::scan(payload, &self.wanted, &mut self.slots).is_some();
+        let payload = self.payload(record)?;
+        Slot::empty(&mut self.slots);
+        let is_fast = super::scan(payload, &self.wanted, &mut self.expected, &mut self.slots).is_some();
         if !is_fast {
             self.walk(payload)?;
         }
@@ -158,7 +153,8 @@ impl Elements<'_> {
     fn pick(&mut self, start: usize) -> Option<usize> {
         if self.copied.is_none() {
             let fast = self.pick_with(|decoder, payload| {
-                scan_element(payload, start, (&decoder.wanted, decoder.wanted.element()?), &mut decoder.slots)
+                let Decoder { wanted, expected, slots, .. } = decoder;
+                scan_element(payload, start, (wanted, wanted.element()?), expected, slots)
             });
             if fast.is_some() {
                 return fast;

@@ -2,7 +2,7 @@
 
 use super::Reject;
 use super::fault::{Fault, beginning};
-use super::number::{Rounding, is_number, units};
+use super::number::{Digits, Rounding, is_number, units_of};
 use super::slot::{Kind, Slot};
 use super::time::TimeReader;
 use super::wanted::Wanted;
@@ -23,6 +23,8 @@ pub(super) struct FieldReader {
     slot: usize,
     /// The declared type.
     kind: FieldType,
+    /// What most events have there: the one of these that the type asks for.
+    usual: Usual,
     /// Whether it may be missing.
     optional: bool,
     /// Whether a string that holds a number is one.
@@ -31,6 +33,28 @@ pub(super) struct FieldReader {
     times: Option<Box<TimeReader>>,
     /// The longest text that it may hold.
     text_max: TextMax,
+}
+
+/// What most events have in a field of a type.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Usual {
+    /// A string.
+    String,
+    /// A number.
+    Number,
+    /// Something else.
+    Other,
+}
+
+impl Usual {
+    /// That of a type.
+    fn of(kind: FieldType) -> Usual {
+        match kind {
+            FieldType::String => Usual::String,
+            FieldType::Integer | FieldType::Decimal { .. } => Usual::Number,
+            FieldType::Boolean | FieldType::Time(_) => Usual::Other,
+        }
+    }
 }
 
 /// The longest text that a field may have, in bytes, and what says so.
@@ -61,6 +85,7 @@ impl FieldReader {
             name: field.name.clone(),
             slot: wanted.want(&field.path),
             kind: field.kind,
+            usual: Usual::of(field.kind),
             optional: field.optional,
             from_text: field.from_text,
             times,
@@ -131,11 +156,22 @@ impl FieldReader {
     #[inline]
     pub(super) fn read(&mut self, text: &[u8], slots: &[Slot], value: &mut Value) -> Result<(), Fault> {
         let slot = self.slot(slots);
+        match (slot.kind, self.usual) {
+            (Kind::String, Usual::String) if slot.length > self.text_max.0 => Err(Fault::TooLong),
+            (Kind::String, Usual::String) => {
+                value.set(0);
+                Ok(())
+            }
+            (Kind::Number, Usual::Number) => self.number(slot.digits, || slot.bytes(text), value),
+            _ => self.read_other(*slot, text, value),
+        }
+    }
+
+    /// The same of what most events do not have.
+    #[inline(never)]
+    fn read_other(&mut self, slot: Slot, text: &[u8], value: &mut Value) -> Result<(), Fault> {
         match (self.kind, slot.kind) {
-            (FieldType::String, Kind::String) if slot.end - slot.start <= self.text_max.0 => value.set(0),
-            (FieldType::String, Kind::String) => return Err(Fault::TooLong),
             (FieldType::String, Kind::NotText) => return Err(Fault::NotText),
-            (FieldType::Decimal { .. } | FieldType::Integer, Kind::Number) => self.number(slot.bytes(text), value)?,
             (FieldType::Boolean, Kind::True) => value.set(1),
             (FieldType::Boolean, Kind::False) => value.set(0),
             (_, Kind::Absent | Kind::Null) if self.optional => *value = Value::default(),
@@ -152,16 +188,21 @@ impl FieldReader {
         Ok(())
     }
 
-    /// Reads the number `text`.
+    /// Reads the number `text`, whose digits may be known.
     #[inline]
-    fn number(&self, text: &[u8], value: &mut Value) -> Result<(), Fault> {
+    fn number<'a>(
+        &self,
+        digits: Option<Digits>,
+        text: impl FnOnce() -> &'a [u8],
+        value: &mut Value,
+    ) -> Result<(), Fault> {
         match self.kind {
             FieldType::Decimal { scale } => {
-                let number = units(text, scale, Rounding::HalfEven).ok_or(Fault::OutOfRange)?;
+                let number = units_of(digits, text, scale, Rounding::HalfEven).ok_or(Fault::OutOfRange)?;
                 value.set(number.units);
                 value.rounded = !number.exact;
             }
-            _ => value.set(integer(text)?.into()),
+            _ => value.set(integer(digits, text)?.into()),
         }
         Ok(())
     }
@@ -169,7 +210,11 @@ impl FieldReader {
     /// Reads the number that stands in a string, where that is declared.
     #[inline(never)]
     fn number_in_text(&self, text: &[u8], value: &mut Value) -> Result<(), Fault> {
-        if self.from_text && is_number(text) { self.number(text, value) } else { Err(Fault::WrongType) }
+        if self.from_text && is_number(text) {
+            self.number(Digits::of(text), || text, value)
+        } else {
+            Err(Fault::WrongType)
+        }
     }
 }
 
@@ -218,9 +263,9 @@ impl Value {
     }
 }
 
-/// The integer `text`, which may be written as `1e3` or `1.0`.
-fn integer(text: &[u8]) -> Result<i64, Fault> {
-    let number = units(text, 0, Rounding::HalfEven).ok_or(Fault::OutOfRange)?;
+/// The integer `text`, which may be written as `1e3` or `1.0`, and whose digits may be known.
+fn integer<'a>(digits: Option<Digits>, text: impl FnOnce() -> &'a [u8]) -> Result<i64, Fault> {
+    let number = units_of(digits, text, 0, Rounding::HalfEven).ok_or(Fault::OutOfRange)?;
     if !number.exact {
         return Err(Fault::WrongType);
     }

@@ -14,7 +14,7 @@
 //! # Layout
 //! * `reject`: why a record is no event; `fault`: what is wrong with one value
 //! * `wanted`, `slot`: the paths to pick, as a trie, and what was found there
-//! * `scan` on `cursor`: the fast way to fill the slots
+//! * `scan` on `cursor`: the fast way to fill the slots; `expected`: which keys it expects
 //! * `walk`: the slow way
 //! * `framing`: what a payload is that is no JSON object
 //! * `convert` with `field`, `number`, `time`: from slots to a row; `row`: what is asked of one
@@ -29,6 +29,7 @@ mod computed;
 mod convert;
 mod cursor;
 mod elements;
+mod expected;
 mod fault;
 mod field;
 mod filter;
@@ -57,6 +58,7 @@ use mare_model::schema::EventPlan;
 
 use self::convert::Converter;
 use self::elements::Exploded;
+use self::expected::Expected;
 use self::framing::BYTE_ORDER_MARK;
 use self::scan::scan;
 use self::slot::Slot;
@@ -98,6 +100,8 @@ pub struct Decoder {
     max_bytes: usize,
     /// What to pick.
     wanted: Wanted,
+    /// How it was written last.
+    expected: Expected,
     /// What was picked from this record.
     slots: Vec<Slot>,
     /// The picked texts of this record, if it was read the slow way.
@@ -117,7 +121,8 @@ impl Decoder {
         let converter = Converter::new(event, computed, group_by, &mut wanted);
         let exploded = event.explode.as_ref().map(|array| Exploded::new(array, event, computed, &mut wanted));
         let (slots, exploded) = (vec![Slot::ABSENT; wanted.slots()], exploded.map(Box::new));
-        Decoder { max_bytes: event.max_bytes, wanted, slots, text: String::new(), converter, exploded }
+        let expected = Expected::new(wanted.nodes());
+        Decoder { max_bytes: event.max_bytes, wanted, expected, slots, text: String::new(), converter, exploded }
     }
 
     /// The same decoder for events that `field` names, if it is one: its texts are bounded too.
@@ -134,13 +139,9 @@ impl Decoder {
     /// Every [`Reject`] but [`Reject::Future`], which takes the record's timestamp to see: [`MaxAhead::check`].
     #[inline]
     pub fn decode<'a>(&'a mut self, record: &Record<'a>) -> Result<Row<'a>, Reject> {
-        let payload = record.payload.ok_or(Reject::Tombstone)?;
-        if payload.len() > self.max_bytes {
-            return Err(Reject::TooLarge { bytes: payload.len(), max_bytes: self.max_bytes });
-        }
-        let payload = payload.strip_prefix(BYTE_ORDER_MARK).unwrap_or(payload);
-        self.slots.fill(Slot::ABSENT);
-        let text = if scan(payload, &self.wanted, &mut self.slots).is_some() {
+        let payload = self.payload(record)?;
+        Slot::empty(&mut self.slots);
+        let text = if scan(payload, &self.wanted, &mut self.expected, &mut self.slots).is_some() {
             payload
         } else {
             self.walk(payload)?;
@@ -149,9 +150,23 @@ impl Decoder {
         self.converter.row(record, text, &self.slots)
     }
 
+    /// The payload of a record, if it is of a size that is looked at, without a byte order mark.
+    #[inline]
+    fn payload<'a>(&self, record: &Record<'a>) -> Result<&'a [u8], Reject> {
+        match record.payload {
+            None => Err(Reject::Tombstone),
+            Some(payload) if payload.len() > self.max_bytes => {
+                Err(Reject::TooLarge { bytes: payload.len(), max_bytes: self.max_bytes })
+            }
+            Some(payload) if payload.first() != BYTE_ORDER_MARK.first() => Ok(payload),
+            Some(payload) => Ok(payload.strip_prefix(BYTE_ORDER_MARK).unwrap_or(payload)),
+        }
+    }
+
     /// Reads a record the slow way.
+    #[cold]
     fn walk(&mut self, payload: &[u8]) -> Result<(), Reject> {
-        self.slots.fill(Slot::ABSENT);
+        Slot::empty(&mut self.slots);
         walk::read(payload, &self.wanted, &mut self.slots, &mut self.text)
             .map_err(|why| Framing::of(payload).map_or(Reject::NotJson(why), Reject::Framed))
     }

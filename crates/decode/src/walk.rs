@@ -244,6 +244,6 @@ impl Walk<'_> {
     fn copy(&mut self, kind: Kind, text: &str) -> Slot {
         let start = self.text.len();
         self.text.push_str(text);
-        Slot { kind, start, end: self.text.len() }
+        Slot { kind, start, length: text.len(), digits: None }
     }
 }

@@ -38,9 +38,6 @@ struct Node {
 pub(super) struct Key {
     /// Its name, without escapes.
     pub(super) name: Box<str>,
-    /// Key and colon as a record most often has them, `"name":`; nothing if it is too long, or JSON can't write the
-    /// name so.
-    literal: Option<Literal>,
     /// The element of an array that it is as well, if it is one of the keys `[0]`, `[1]`, and so on.
     pub(super) element: Option<usize>,
     /// The slot of its value.
@@ -56,6 +53,12 @@ pub(super) struct NodeId(usize);
 impl NodeId {
     /// The record itself.
     pub(super) const ROOT: NodeId = NodeId(0);
+
+    /// Its place among all of them.
+    #[inline]
+    pub(super) fn index(self) -> usize {
+        self.0
+    }
 }
 
 impl Wanted {
@@ -118,6 +121,16 @@ impl Wanted {
         self.slots
     }
 
+    /// The object or array in the slot `slot`, if something in that is wanted.
+    pub(super) fn below(&self, slot: usize) -> Option<NodeId> {
+        self.nodes.iter().flat_map(|node| &node.keys).find(|key| key.slot == slot)?.node
+    }
+
+    /// How many objects there are in which something is wanted, the record itself among them.
+    pub(super) fn nodes(&self) -> usize {
+        self.nodes.len()
+    }
+
     /// The wanted keys of an object.
     #[inline]
     pub(super) fn keys(&self, node: NodeId) -> &[Key] {
@@ -128,9 +141,7 @@ impl Wanted {
 impl Key {
     /// A key with nothing wanted below it.
     fn new(name: &str, slot: usize) -> Key {
-        let plain = !name.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\');
-        let literal = if plain { Literal::new(&format!("\"{name}\":")) } else { None };
-        Key { name: name.into(), literal, element: element_of(name), slot, node: None }
+        Key { name: name.into(), element: element_of(name), slot, node: None }
     }
 
     /// The key among `keys` that is this element of an array.
@@ -138,50 +149,6 @@ impl Key {
     pub(super) fn of_element(keys: &[Key], element: usize) -> Option<&Key> {
         keys.iter().find(|key| key.element == Some(element))
     }
-
-    /// Whether `text` begins with the key and its colon, as they are most often written; the length of both.
-    #[inline]
-    pub(super) fn begins(&self, text: &[u8]) -> Option<usize> {
-        self.literal.as_ref().filter(|literal| literal.begins(text)).map(|literal| literal.length)
-    }
-}
-
-/// A short text to compare with, as one machine word and not by a call.
-#[derive(Debug)]
-struct Literal {
-    /// Its bytes, the first one lowest.
-    word: u128,
-    /// Which bits of a word belong to it.
-    mask: u128,
-    /// How many bytes it has, at most 16.
-    length: usize,
-}
-
-impl Literal {
-    /// The literal `text`, or nothing if it is too long.
-    fn new(text: &str) -> Option<Literal> {
-        let mut bytes = [0; 16];
-        bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
-        let unused = u32::try_from(16 - text.len()).ok()? * 8;
-        Some(Literal { word: u128::from_le_bytes(bytes), mask: u128::MAX.checked_shr(unused)?, length: text.len() })
-    }
-
-    /// Whether `text`, if it has 16 bytes or more, begins with the literal.
-    #[inline]
-    fn begins(&self, text: &[u8]) -> bool {
-        text.first_chunk().is_some_and(|chunk| (u128::from_le_bytes(*chunk) ^ self.word) & self.mask == 0)
-    }
-}
-
-/// The key called `name` among `keys`, looked for first at `*expected`, which is moved behind it.
-///
-/// Producers write the keys of a record in one order, most often the one in which they are declared.
-#[inline]
-pub(super) fn find<'k>(keys: &'k [Key], name: &[u8], expected: &mut usize) -> Option<&'k Key> {
-    let (before, after) = keys.split_at_checked(*expected)?;
-    let (place, key) = after.iter().chain(before).enumerate().find(|(_, key)| key.name.as_bytes() == name)?;
-    *expected = (*expected + place) % keys.len() + 1;
-    Some(key)
 }
 
 #[cfg(test)]
@@ -203,19 +170,5 @@ mod tests {
         let keys: Vec<&str> = wanted.keys(NodeId::ROOT).iter().map(|key| &*key.name).collect();
         assert_eq!(keys, ["a", "time"]);
         assert_eq!(wanted.keys(wanted.keys(NodeId::ROOT)[0].node.unwrap()).len(), 2);
-    }
-
-    #[test]
-    fn keys_are_found_in_any_order() {
-        let mut wanted = Wanted::new();
-        for name in ["a", "b", "c"] {
-            wanted.want(&path(name));
-        }
-        let mut expected = 0;
-        for name in ["a", "b", "c", "a", "c", "b", "a", "x", "a", "c"] {
-            let found = find(wanted.keys(NodeId::ROOT), name.as_bytes(), &mut expected);
-            assert_eq!(found.map(|key| &*key.name), (name != "x").then_some(name));
-        }
-        assert!(find(&[], b"a", &mut 0).is_none());
     }
 }

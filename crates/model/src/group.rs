@@ -41,7 +41,19 @@ pub fn push(group: &mut String, value: Option<&str>, first: bool) {
 #[must_use]
 pub fn is_plain(value: &[u8]) -> bool {
     let (words, rest) = value.as_chunks::<8>();
-    !words.iter().any(|word| is_marked(u64::from_le_bytes(*word))) && !rest.iter().any(|byte| byte | SET == b'|')
+    !words.iter().any(|word| is_marked(u64::from_le_bytes(*word))) && !is_marked(end_of(value, rest))
+}
+
+/// What is left of `value` behind its whole words, with bytes that come before it, or with zeros behind.
+#[inline]
+fn end_of(value: &[u8], rest: &[u8]) -> u64 {
+    match (value.last_chunk::<8>(), rest.first_chunk::<4>(), rest.last_chunk::<4>()) {
+        (Some(word), ..) => u64::from_le_bytes(*word),
+        (None, Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+        }
+        _ => rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    }
 }
 
 /// The one bit in which `|` and `\` differ: who sets it finds both by one comparison.

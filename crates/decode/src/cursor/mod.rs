@@ -4,123 +4,115 @@
 //!
 //! # Layout
 //! * `skip`: over values that nobody wants
-//! * `word`: eight bytes at once
+//! * `chunk`: sixteen bytes of a string at once; `digits`: eight digits of a number
 
+mod chunk;
+mod digits;
 mod skip;
-mod word;
 
-use std::ops::Range;
+use self::chunk::{is_text, plain};
+use self::digits::DigitRun;
+use super::number::Digits;
+use super::slot::Kind;
 
-use self::word::{all_ascii, special};
-
-/// A place in a JSON text.
+/// A place in a JSON text: what is left of it. The text need not be UTF-8: no step takes a byte that is no ASCII but as
+/// part of a string.
+///
+/// It is taken and returned by value wherever code stands apart, so that whoever reads on has it in registers.
+#[derive(Clone, Copy)]
 pub(super) struct Cursor<'a> {
-    /// The text, which need not be UTF-8: no step takes a byte that is no ASCII but as part of a string.
-    bytes: &'a [u8],
-    /// The next byte to read.
-    at: usize,
+    /// The bytes from here on.
+    rest: &'a [u8],
 }
 
 impl<'a> Cursor<'a> {
-    /// The beginning of `bytes`.
-    pub(super) fn new(bytes: &'a [u8]) -> Cursor<'a> {
-        Cursor { bytes, at: 0 }
-    }
-
-    /// The byte at `at` of `bytes`.
-    pub(super) fn begin_at(bytes: &'a [u8], at: usize) -> Cursor<'a> {
-        Cursor { bytes, at }
-    }
-
-    /// How many bytes have been read.
-    pub(super) fn at(&self) -> usize {
-        self.at
+    /// The beginning of `text`.
+    #[inline]
+    pub(super) fn new(text: &'a [u8]) -> Cursor<'a> {
+        Cursor { rest: text }
     }
 
     /// The next byte.
     #[inline]
     pub(super) fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
+        self.rest.first().copied()
     }
 
     /// What is left of the text.
     #[inline]
     pub(super) fn rest(&self) -> &'a [u8] {
-        self.bytes.get(self.at..).unwrap_or_default()
+        self.rest
     }
 
-    /// Takes `length` bytes, which the caller has seen in [`Cursor::rest`], and the white space behind them.
+    /// The place behind `length` bytes and behind the white space that follows.
     #[inline]
-    pub(super) fn pass(&mut self, length: usize) {
-        self.at += length;
-        self.space();
+    pub(super) fn behind(self, length: usize) -> Option<Self> {
+        let mut behind = Cursor { rest: self.rest.get(length..)? };
+        behind.space();
+        Some(behind)
+    }
+
+    /// What has been taken of `text` since it was the [rest](Cursor::rest).
+    pub(super) fn since(&self, text: &'a [u8]) -> &'a [u8] {
+        text.get(..text.len() - self.rest.len()).unwrap_or_default()
     }
 
     /// Takes the next byte.
     #[inline]
     pub(super) fn next(&mut self) -> Option<u8> {
-        let byte = self.peek()?;
-        self.at += 1;
-        Some(byte)
+        let (byte, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(*byte)
     }
 
     /// Takes the next byte if it is `byte`.
     #[inline]
     pub(super) fn eat(&mut self, byte: u8) -> bool {
-        let is = self.peek() == Some(byte);
-        self.at += usize::from(is);
-        is
+        match self.rest.split_first() {
+            Some((first, rest)) if *first == byte => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Takes white space.
     #[inline]
     pub(super) fn space(&mut self) {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
-            self.at += 1;
+        if self.peek().is_some_and(|byte| byte <= b' ') {
+            self.rest = behind_space(self.rest);
         }
     }
 
     /// Whether only white space is left.
-    pub(super) fn at_end(&mut self) -> bool {
+    #[inline]
+    pub(super) fn at_end(mut self) -> bool {
         self.space();
         self.peek().is_none()
     }
 
-    /// The bytes of a range that one of the steps returned.
-    #[inline]
-    pub(super) fn slice(&self, range: &Range<usize>) -> &'a [u8] {
-        self.bytes.get(range.clone()).unwrap_or_default()
-    }
-
-    /// Takes a string without escapes, and returns the range of its content.
+    /// Takes a string without escapes that is text, which means UTF-8, and returns its content.
     #[inline(always)]
-    pub(super) fn string(&mut self) -> Option<Range<usize>> {
-        self.string_and_bits().map(|(content, _)| content)
+    pub(super) fn text(&mut self) -> Option<&'a [u8]> {
+        let text = self.rest.get(1..)?;
+        let (content, is_ascii) = self.string()?;
+        (is_ascii || is_text(text, content.len())).then_some(content)
     }
 
-    /// Takes a string without escapes that is text, which means UTF-8, and returns the range of its content.
+    /// Takes a string without escapes, and returns its content and whether that is known to be ASCII.
     #[inline(always)]
-    pub(super) fn text(&mut self) -> Option<Range<usize>> {
-        let (content, bits) = self.string_and_bits()?;
-        let is_text = all_ascii(bits) || std::str::from_utf8(self.slice(&content)).is_ok();
-        is_text.then_some(content)
+    fn string(&mut self) -> Option<(&'a [u8], bool)> {
+        let text = self.rest.strip_prefix(b"\"")?;
+        let (length, is_ascii) = plain(text);
+        let (content, rest) = text.split_at_checked(length)?;
+        self.rest = rest.strip_prefix(b"\"")?;
+        Some((content, is_ascii))
     }
 
-    /// Takes a string without escapes, and returns the range of its content with the bits of [`Cursor::plain`].
-    #[inline(always)]
-    fn string_and_bits(&mut self) -> Option<(Range<usize>, u64)> {
-        if !self.eat(b'"') {
-            return None;
-        }
-        let start = self.at;
-        let bits = self.plain();
-        self.eat(b'"').then(|| (start..self.at - 1, bits))
-    }
-
-    /// Takes a key without escapes and the colon behind it, and returns the range of the key.
-    #[inline]
-    pub(super) fn key(&mut self) -> Option<Range<usize>> {
-        let key = self.string()?;
+    /// Takes a key without escapes, the colon behind it and the white space behind that, and returns the key.
+    pub(super) fn key(&mut self) -> Option<&'a [u8]> {
+        let (key, _) = self.string()?;
         self.space();
         if !self.eat(b':') {
             return None;
@@ -129,57 +121,59 @@ impl<'a> Cursor<'a> {
         Some(key)
     }
 
-    /// Takes the bytes of a string up to the next quote, backslash or control character, and returns a word of all bits
-    /// that are set in any of them, and maybe in the seven bytes behind.
+    /// Takes the bytes of a string up to the next quote, backslash or control character.
+    #[inline]
+    fn plain(&mut self) {
+        let (length, _) = plain(self.rest);
+        self.rest = self.rest.get(length..).unwrap_or_default();
+    }
+
+    /// The place behind a number, whose digits are written to their place if they are few. It ends before an exponent,
+    /// and as that is followed by no comma or bracket then, it is left to the slow path; so is a leading 0.
     #[inline(always)]
-    fn plain(&mut self) -> u64 {
-        let (mut bits, mut length) = (0, 0);
-        let (words, _) = self.rest().as_chunks::<8>();
-        for word in words {
-            let word = u64::from_le_bytes(*word);
-            let special = special(word);
-            bits |= word;
-            if special != 0 {
-                self.at += length + special.trailing_zeros() as usize / 8;
-                return bits;
+    pub(super) fn behind_number(mut self, digits: &mut Option<Digits>) -> Option<Self> {
+        let negative = self.eat(b'-');
+        match digits::of_word(self.rest, negative) {
+            Some((found, rest)) => {
+                *digits = Some(found);
+                Some(Cursor { rest })
             }
-            length += 8;
+            None => self.behind_digits(negative, digits),
         }
-        self.at += length;
-        while let Some(byte) = self.peek().filter(|byte| *byte >= b' ' && *byte != b'"' && *byte != b'\\') {
-            bits |= u64::from(byte);
-            self.at += 1;
-        }
-        bits
     }
 
-    /// Takes a number, and returns its range. It ends before an exponent and behind a leading 0, and as neither is
-    /// followed by a comma or bracket then, both are left to the slow path.
-    #[inline]
-    pub(super) fn number(&mut self) -> Option<Range<usize>> {
-        let start = self.at;
-        self.eat(b'-');
-        if !self.eat(b'0') {
-            self.digits()?;
+    /// The same of any number, behind its sign.
+    #[inline(never)]
+    fn behind_digits(mut self, negative: bool, digits: &mut Option<Digits>) -> Option<Self> {
+        let is_zero = self.peek() == Some(b'0');
+        let (whole, behind) = DigitRun::default().and(self.rest)?;
+        if is_zero && whole.length > 1 {
+            return None;
         }
+        self.rest = behind;
+        let mut all = whole;
         if self.eat(b'.') {
-            self.digits()?;
+            (all, self.rest) = whole.and(self.rest)?;
         }
-        Some(start..self.at)
+        *digits = Digits::new(negative, all.value, whole.length, all.length);
+        Some(self)
     }
 
-    /// Takes one digit or more.
-    #[inline]
-    fn digits(&mut self) -> Option<()> {
-        let digits = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
-        self.at += digits;
-        (digits > 0).then_some(())
+    /// Takes the word `literal`, which is a value of kind `kind`.
+    pub(super) fn literal(&mut self, literal: &[u8], kind: Kind) -> Option<Kind> {
+        self.rest = self.rest.strip_prefix(literal)?;
+        Some(kind)
     }
+}
 
-    /// Takes the word `literal`.
-    pub(super) fn literal(&mut self, literal: &[u8]) -> Option<()> {
-        self.rest().starts_with(literal).then(|| self.at += literal.len())
+/// `text` without the white space that it begins with. Most records have none between their values.
+#[cold]
+#[inline(never)]
+fn behind_space(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t' | b'\n' | b'\r', rest @ ..] = text {
+        text = rest;
     }
+    text
 }
 
 #[cfg(test)]

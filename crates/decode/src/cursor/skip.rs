@@ -1,14 +1,22 @@
 //! Steps over whole values that nobody wants, nested ones without recursion.
 
+use super::super::slot::Kind;
 use super::Cursor;
+use super::digits::DigitRun;
 
 /// How deep a skipped value may nest before the cursor leaves it to the slow path, which has no bound.
 pub(super) const DEPTH_MAX: u32 = 32;
 
 impl Cursor<'_> {
+    /// The place behind a value of any kind.
+    #[inline(never)]
+    pub(in super::super) fn behind_value(mut self) -> Option<Self> {
+        self.skip_value()?;
+        Some(self)
+    }
+
     /// Takes a value of any kind.
-    #[inline]
-    pub(crate) fn skip_value(&mut self) -> Option<()> {
+    fn skip_value(&mut self) -> Option<()> {
         match self.peek()? {
             b'{' | b'[' => self.skip_nested(),
             _ => self.skip_scalar(),
@@ -20,19 +28,19 @@ impl Cursor<'_> {
     fn skip_scalar(&mut self) -> Option<()> {
         match self.peek()? {
             b'"' => self.skip_string(),
-            b't' => self.literal(b"true"),
-            b'f' => self.literal(b"false"),
-            b'n' => self.literal(b"null"),
+            b't' => self.literal(b"true", Kind::True).map(drop),
+            b'f' => self.literal(b"false", Kind::False).map(drop),
+            b'n' => self.literal(b"null", Kind::Null).map(drop),
             _ => self.skip_number(),
         }
     }
 
     /// Takes a number, with an exponent or without.
     fn skip_number(&mut self) -> Option<()> {
-        self.number()?;
+        *self = self.behind_number(&mut None)?;
         if self.eat(b'e') || self.eat(b'E') {
             let _sign = self.eat(b'-') || self.eat(b'+');
-            self.digits()?;
+            (_, self.rest) = DigitRun::default().and(self.rest)?;
         }
         Some(())
     }
@@ -43,8 +51,7 @@ impl Cursor<'_> {
         loop {
             match self.peek()? {
                 bracket @ (b'{' | b'[') => {
-                    self.at += 1;
-                    self.space();
+                    *self = self.behind(1)?;
                     if !self.eat(bracket + 2) {
                         open.push(bracket == b'{')?;
                         self.skip_key(&open)?;

@@ -63,39 +63,77 @@ pub fn is_number(text: &[u8]) -> bool {
 /// The work is bounded by the length of the text, whatever the exponent is.
 #[inline]
 pub fn units(text: &[u8], scale: u8, rounding: Rounding) -> Option<Units> {
-    match short(text, scale) {
-        Some(units) => in_range(units).map(|units| Units { units, exact: true }),
-        None => long(std::str::from_utf8(text).ok()?, scale, rounding),
+    units_of(Digits::of(text), || text, scale, rounding)
+}
+
+/// The same of a text whose `digits` may be known.
+#[inline]
+pub(super) fn units_of<'a>(
+    digits: Option<Digits>,
+    text: impl FnOnce() -> &'a [u8],
+    scale: u8,
+    rounding: Rounding,
+) -> Option<Units> {
+    match digits.and_then(|digits| digits.units(scale)) {
+        Some((negative, magnitude)) => in_range(negative, magnitude).map(|units| Units { units, exact: true }),
+        None => long(std::str::from_utf8(text()).ok()?, scale, rounding),
     }
 }
 
-/// The usual number: no exponent, few digits, not more behind the point than the scale. `None` if it is another.
-#[inline]
-fn short(text: &[u8], scale: u8) -> Option<i128> {
-    let (negative, digits) = match text {
-        [b'-', digits @ ..] => (true, digits),
-        digits => (false, digits),
-    };
-    if digits.len() > DIGITS_WORD {
-        return None;
+/// The usual number: no exponent, and few digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Digits {
+    /// Whether there is a minus sign.
+    negative: bool,
+    /// How many of the digits stand behind the point.
+    behind: u8,
+    /// The digits, as if there were no point.
+    value: u64,
+}
+
+impl Digits {
+    /// Those of a number of `all` digits that come to `value`, `whole` of them before the point; `None` if so many do
+    /// not fit.
+    #[inline]
+    pub(super) fn new(negative: bool, value: u64, whole: usize, all: usize) -> Option<Digits> {
+        (whole <= all && all <= DIGITS_WORD).then(|| Digits { negative, behind: (all - whole) as u8, value })
     }
-    let (mut value, mut behind) = (0u64, 0);
-    for (place, byte) in digits.iter().enumerate() {
-        match byte {
-            b'0'..=b'9' => value = value.wrapping_mul(10).wrapping_add(u64::from(byte - b'0')),
-            b'.' => behind = digits.len() - place - 1,
-            _ => return None,
+
+    /// Those of `text`, which is a number; `None` if it is another.
+    #[inline]
+    pub(super) fn of(text: &[u8]) -> Option<Digits> {
+        let (negative, digits) = match text {
+            [b'-', digits @ ..] => (true, digits),
+            digits => (false, digits),
+        };
+        if digits.len() > DIGITS_WORD {
+            return None;
         }
+        let (mut value, mut behind) = (0u64, 0);
+        for (place, byte) in digits.iter().enumerate() {
+            match byte {
+                b'0'..=b'9' => value = value.wrapping_mul(10).wrapping_add(u64::from(byte - b'0')),
+                b'.' => behind = digits.len() - place - 1,
+                _ => return None,
+            }
+        }
+        Some(Digits { negative, behind: behind as u8, value })
     }
-    let zeros = usize::from(scale).checked_sub(behind)?;
-    let magnitude = i128::from(value) * i128::from(*POWERS.get(zeros)?);
-    Some(if negative { -magnitude } else { magnitude })
+
+    /// Whether they are negative, and how many units of `10^-scale` they are then; `None` if there are more digits
+    /// behind the point.
+    #[inline]
+    fn units(self, scale: u8) -> Option<(bool, u128)> {
+        let zeros = scale.checked_sub(self.behind)?;
+        Some((self.negative, u128::from(self.value) * u128::from(*POWERS.get(usize::from(zeros))?)))
+    }
 }
 
-/// `units`, if they are in range.
+/// So many units, if they are in range.
 #[inline]
-fn in_range(units: i128) -> Option<i128> {
-    (units.unsigned_abs() < UNITS_END).then_some(units)
+fn in_range(negative: bool, magnitude: u128) -> Option<i128> {
+    let units = (magnitude < UNITS_END).then_some(magnitude as i128)?;
+    Some(if negative { -units } else { units })
 }
 
 /// Any number: the digits before place `kept` are the units, those from there on decide how to round.
@@ -121,8 +159,7 @@ fn long(text: &str, scale: u8, rounding: Rounding) -> Option<Units> {
         Rounding::HalfEven => rest == Rest::AboveHalf || rest == Rest::Half && whole % 2 == 1,
         Rounding::Floor => parts.negative && rest != Rest::Nothing,
     };
-    let magnitude = i128::try_from(whole + u128::from(up)).ok()?;
-    let units = in_range(if parts.negative { -magnitude } else { magnitude })?;
+    let units = in_range(parts.negative, whole + u128::from(up))?;
     Some(Units { units, exact: rest == Rest::Nothing })
 }
 

@@ -101,8 +101,8 @@ fn short_and_long_agree() {
             _ => format!("{sign}0.{whole}"),
         };
         let scale = random.random_range(0..=18);
-        if let Some(units) = short(text.as_bytes(), scale) {
-            let expected = in_range(units).map(|units| Units { units, exact: true });
+        if let Some((negative, magnitude)) = Digits::of(text.as_bytes()).and_then(|digits| digits.units(scale)) {
+            let expected = in_range(negative, magnitude).map(|units| Units { units, exact: true });
             assert_eq!(
                 long(&text, scale, Rounding::HalfEven),
                 expected,

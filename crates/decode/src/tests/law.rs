@@ -71,10 +71,10 @@ const SCALARS: [&str; 37] = [
 ];
 
 /// Bytes that damage is made of.
-const DAMAGE: &[u8] = b"{}[]:,\"\\/ \t\n\x00\x1f\x7f01289.-+eEuntf\xC3\xA7\xFF\xED\xA0";
+pub(super) const DAMAGE: &[u8] = b"{}[]:,\"\\/ \t\n\x00\x1f\x7f01289.-+eEuntf\xC3\xA7\xFF\xED\xA0";
 
 /// Records at random.
-struct Records(SmallRng);
+pub(super) struct Records(pub(super) SmallRng);
 
 impl Records {
     /// White space, mostly none.
@@ -83,7 +83,7 @@ impl Records {
     }
 
     /// A value at most `depth` brackets deep.
-    fn value(&mut self, depth: u32) -> String {
+    pub(super) fn value(&mut self, depth: u32) -> String {
         match self.0.random_range(0..24) {
             2 => {
                 let depth = self.0.random_range(0..300);
@@ -143,7 +143,7 @@ impl Records {
     }
 
     /// `record` with some bytes changed, taken away or put in.
-    fn damaged(&mut self, record: String) -> Vec<u8> {
+    pub(super) fn damaged(&mut self, record: String) -> Vec<u8> {
         let mut bytes = self.latin(record);
         for _ in 0..self.0.random_range(0..3) {
             let place = self.0.random_range(0..bytes.len().max(1));
@@ -172,14 +172,15 @@ fn decode_slowly(reader: &mut Reader, record: &[u8]) -> Result<Owned, Reject> {
 /// The kind and text of each slot; of an object or an array where it stands in the record.
 fn picked(slots: &[Slot], text: &[u8]) -> Vec<(slot::Kind, String)> {
     let what = |slot: &Slot| match slot.kind {
-        slot::Kind::Composite => format!("{}..{}", slot.start, slot.end),
+        slot::Kind::Composite => format!("{}, {} bytes", slot.start, slot.length),
+        slot::Kind::Absent | slot::Kind::Null | slot::Kind::True | slot::Kind::False => String::new(),
         _ => String::from_utf8(slot.bytes(text).to_vec()).expect("text"),
     };
     slots.iter().map(|slot| (slot.kind, what(slot))).collect()
 }
 
 /// Holds both ways to read `record` against each other. What it is, and whether the fast way knows it.
-fn law(decoder: &mut Reader, record: &[u8]) -> (Result<Owned, Reject>, bool) {
+pub(super) fn law(decoder: &mut Reader, record: &[u8]) -> (Result<Owned, Reject>, bool) {
     let decoded = decode(decoder, record);
     let slowly = decode_slowly(decoder, record);
     assert_eq!(decoded, slowly, "{}", record.escape_ascii());
@@ -194,7 +195,7 @@ fn law(decoder: &mut Reader, record: &[u8]) -> (Result<Owned, Reject>, bool) {
 }
 
 /// A decoder of events that have a field of each type.
-fn decoder() -> Reader {
+pub(super) fn decoder() -> Reader {
     let plan = events(vec![
         field("categoria", FieldType::String),
         field("valor", FieldType::Decimal { scale: 2 }),

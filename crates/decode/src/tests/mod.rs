@@ -2,6 +2,7 @@
 
 mod computed;
 mod elements;
+mod expected;
 mod framings;
 mod ids;
 mod law;
@@ -114,5 +115,5 @@ fn text(group: &[u8]) -> String {
 fn is_fast(reader: &mut Reader, record: &[u8]) -> bool {
     let decoder = &mut reader.decoder;
     decoder.slots.fill(Slot::ABSENT);
-    scan(record, &decoder.wanted, &mut decoder.slots).is_some()
+    scan(record, &decoder.wanted, &mut decoder.expected, &mut decoder.slots).is_some()
 }
