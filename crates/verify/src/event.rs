@@ -281,8 +281,13 @@ fn part_of(raw: &RawRecord<'_>, part: &RecordPart) -> Result<NaiveValue, &'stati
     Ok(match part {
         RecordPart::Key => text(raw.key)?,
         RecordPart::Header(name) => {
-            let last = raw.headers.iter().rev().find(|(header, _)| *header == name.as_bytes());
-            text(last.and_then(|(_, value)| *value))?
+            let mut last = None;
+            raw.headers.each(&mut |header, value| {
+                if header == name.as_bytes() {
+                    last = value;
+                }
+            });
+            text(last)?
         }
         RecordPart::Partition => number(raw.partition.into()),
         RecordPart::Offset => number(raw.offset.into()),

@@ -67,6 +67,7 @@ mod tests {
     use super::*;
     use mare_dataflow::Overrides;
     use mare_dataflow::fixture::load;
+    use mare_model::header::Headers;
 
     /// What is said behind one sale that is `ahead_s` ahead of its record, and six hundred honest ones.
     fn said(set: &[&str], ahead_s: i64) -> Vec<String> {
@@ -85,7 +86,7 @@ mod tests {
                 timestamp_ms,
                 key: None,
                 payload: Some(sale.as_bytes()),
-                headers: &[],
+                headers: Headers::NONE,
             });
         }
         warnings(0, &recount.partitions[&0], Timestamp::from_second(noon).unwrap(), 3_600_000)

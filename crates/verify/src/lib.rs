@@ -24,7 +24,7 @@
 //! 5. Who has compared nothing has proved nothing: that is no success.
 //!
 //! # Layout
-//! * [`topic`]: the raw records, by a plain consumer
+//! * [`topic`]: the raw records, by a consumer of its own
 //! * [`amount`], [`instant`]: numbers and times from their text (pure); [`mean`](mod@mean): the mean of numbers (pure)
 //! * [`dispersion`]: their variance and standard deviation (pure)
 //! * [`computed`]: totals that are computed from others (pure)

@@ -219,13 +219,14 @@ mod tests {
 
     use super::*;
     use mare_model::datum::Datum;
+    use mare_model::header::Headers;
     use mare_model::position::{Offset, Partition};
     use mare_model::summary::sighting::Witness;
     use mare_model::summary::{Quantile, Summary};
     use mare_model::time::EventTime;
 
     fn record(partition: i32, offset: i64) -> RawRecord<'static> {
-        RawRecord { partition, offset, timestamp_ms: None, key: None, payload: None, headers: &[] }
+        RawRecord { partition, offset, timestamp_ms: None, key: None, payload: None, headers: Headers::NONE }
     }
 
     /// The engine's own code against this.

@@ -86,9 +86,9 @@ fn said(plan: &Plan, row: &Row<'_>, place: Option<usize>) -> Said {
 
 fn auditor(reader: &EventReader<'_>, sent_ms: Option<i64>, payload: &[u8]) -> Vec<Said> {
     let (partition, offset) = PLACE;
-    let headers: Vec<_> = headers(payload).into_iter().map(|(name, value)| (name.as_bytes(), value)).collect();
-    let (key, payload) = (key(payload), Some(payload));
-    let record = RawRecord { partition, offset, timestamp_ms: sent_ms, key, payload, headers: &headers };
+    let headers = headers(payload);
+    let (key, payload, headers) = (key(payload), Some(payload), Headers::of(&headers));
+    let record = RawRecord { partition, offset, timestamp_ms: sent_ms, key, payload, headers };
     let said = |event: Event| (EventTime(event.time_ms), event.group, event.id, event.adds, event.is_wanted);
     reader.read(&record).into_iter().map(|event| event.map(said)).collect()
 }

@@ -4,6 +4,7 @@ use super::*;
 use crate::recount::Recount;
 use mare_dataflow::Overrides;
 use mare_dataflow::fixture::load;
+use mare_model::header::Headers;
 
 #[test]
 fn what_has_to_do_with_a_document_is_gathered() {
@@ -37,7 +38,7 @@ fn what_has_to_do_with_a_document_is_gathered() {
             timestamp_ms: None,
             key: None,
             payload: Some(payload.as_bytes()),
-            headers: &[],
+            headers: Headers::NONE,
         };
         let fate = recount.take(&record).remove(0);
         assert_eq!(collector.take(&record, &fate).map(|(_, fate)| fate), *expected, "{payload}");
@@ -58,7 +59,7 @@ fn what_has_to_do_with_a_document_is_gathered() {
             timestamp_ms: Some(sent_ms),
             key: None,
             payload: Some(payload.as_bytes()),
-            headers: &[],
+            headers: Headers::NONE,
         };
         collector.take(&record, &Fate::Dead("future_time"));
     }
@@ -92,7 +93,8 @@ fn an_order_and_its_cancellation_are_both_of_the_document() {
         ];
         for (offset, (payload, of_ids, of_amounts)) in (0_i64..).zip(&records) {
             let payload = Some(payload.as_bytes());
-            let record = RawRecord { partition: 0, offset, timestamp_ms: None, key: None, payload, headers: &[] };
+            let record =
+                RawRecord { partition: 0, offset, timestamp_ms: None, key: None, payload, headers: Headers::NONE };
             let fate = recount.take(&record).remove(0);
             let expected = if by_id { *of_ids } else { *of_amounts };
             assert_eq!(collector.take(&record, &fate).map(|(_, fate)| fate), expected, "{by_id} {offset}");

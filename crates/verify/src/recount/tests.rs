@@ -6,6 +6,7 @@ use super::*;
 use crate::silence::heartbeats;
 use mare_dataflow::Overrides;
 use mare_dataflow::fixture::load;
+use mare_model::header::Headers;
 use mare_model::journal::Heartbeat;
 use mare_model::time::{Assigner, Windows};
 
@@ -22,8 +23,14 @@ fn take(recount: &mut Recount<'_>, partition: i32, offset: i64, second: i64, id:
 fn take_of(recount: &mut Recount<'_>, partition: i32, offset: i64, second: i64, id: &str, value: &str) -> &'static str {
     let time = jiff::Timestamp::from_second(second).unwrap();
     let sale = format!(r#"{{"id_pedido":"{id}","categoria":"a","valor":{value},"timestamp":"{time}"}}"#);
-    let record =
-        RawRecord { partition, offset, timestamp_ms: None, key: None, payload: Some(sale.as_bytes()), headers: &[] };
+    let record = RawRecord {
+        partition,
+        offset,
+        timestamp_ms: None,
+        key: None,
+        payload: Some(sale.as_bytes()),
+        headers: Headers::NONE,
+    };
     match recount.take(&record).remove(0) {
         Fate::Counted(..) | Fate::Cancels(..) => "counted",
         Fate::Filtered(_) => "filtered",
