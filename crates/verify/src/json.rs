@@ -4,17 +4,19 @@
 //! to be right by its grammar and is not understood: half a surrogate pair, bytes that are no UTF-8 in a string,
 //! numbers of any size and nesting of any depth are nothing there. Of a key that comes twice the last one counts.
 
+use std::borrow::Cow;
+
 /// A value that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum JsonValue {
+pub enum JsonValue<'a> {
     /// `null`.
     Null,
     /// `true` or `false`.
     Truth(bool),
     /// A number as it is written.
-    Number(String),
+    Number(Cow<'a, str>),
     /// A string; nothing if it is no text.
-    Text(Option<String>),
+    Text(Option<Cow<'a, str>>),
     /// An object or an array.
     Composite,
 }
@@ -41,9 +43,19 @@ pub fn first(text: &[u8]) -> Option<(&[u8], &[u8])> {
     text.split_at_checked(text.len() - place.0.len())
 }
 
-/// The members of a JSON object in their order: the keys and the values, as they are written.
+/// The members of a JSON object in their order.
 #[derive(Clone, Debug, Default)]
-pub struct JsonObject<'a>(Vec<(&'a [u8], &'a [u8])>);
+pub struct JsonObject<'a>(Vec<Member<'a>>);
+
+/// A member of an object, as it is written.
+#[derive(Clone, Copy, Debug)]
+struct Member<'a> {
+    /// The key with its quotes.
+    name: &'a [u8],
+    /// Whether there are escapes in it.
+    is_escaped: bool,
+    value: &'a [u8],
+}
 
 impl<'a> JsonObject<'a> {
     /// The object that `text` is, with nothing but white space around it.
@@ -63,19 +75,21 @@ impl<'a> JsonObject<'a> {
 
     /// The same, read.
     #[must_use]
-    pub fn at(&self, path: &[String]) -> Option<JsonValue> {
+    pub fn at(&self, path: &[String]) -> Option<JsonValue<'a>> {
         self.text_at(path).map(JsonValue::of)
     }
 }
 
 /// The value of the last member that is called `key`.
-fn last<'a>(members: &[(&[u8], &'a [u8])], key: &str) -> Option<&'a [u8]> {
-    members.iter().rev().find(|(name, _)| is_called(name, key.as_bytes())).map(|(_, value)| *value)
+fn last<'a>(members: &[Member<'a>], key: &str) -> Option<&'a [u8]> {
+    members.iter().rev().find(|member| member.is_called(key.as_bytes())).map(|member| member.value)
 }
 
-/// Whether a key that is written as `name` is `key`.
-fn is_called(name: &[u8], key: &[u8]) -> bool {
-    if name.contains(&b'\\') { unescaped(name) == key } else { name.get(1..name.len() - 1) == Some(key) }
+impl Member<'_> {
+    /// Whether its key is `key`.
+    fn is_called(&self, key: &[u8]) -> bool {
+        if self.is_escaped { *unescaped(self.name) == *key } else { self.name.get(1..self.name.len() - 1) == Some(key) }
+    }
 }
 
 /// What the rest of a path leads to from `value`.
@@ -90,7 +104,7 @@ fn within<'a>(value: &'a [u8], path: &[String]) -> Option<&'a [u8]> {
 /// The value that `path` leads to in `value`, which is a JSON object or array; the outer nothing if it is none. A step
 /// is a key, or `[3]` for the fourth element of an array.
 #[must_use]
-pub fn at(value: &[u8], path: &[String]) -> Option<Option<JsonValue>> {
+pub fn at<'a>(value: &'a [u8], path: &[String]) -> Option<Option<JsonValue<'a>>> {
     Some(text_at(value, path)?.map(JsonValue::of))
 }
 
@@ -116,7 +130,7 @@ pub fn elements(array: &[u8]) -> Option<Vec<&[u8]>> {
     place.eat(b'[')?;
     let mut elements = Vec::new();
     while place.eat(b']').is_none() {
-        elements.push(place.taken(Unread::value)?);
+        elements.push(place.taken(Unread::value)?.0);
         let _last = place.eat(b',');
     }
     Some(elements)
@@ -128,27 +142,30 @@ fn blank(text: &[u8]) -> &[u8] {
     &text[white..]
 }
 
-impl JsonValue {
+impl<'a> JsonValue<'a> {
     /// The value that is written as `text`, which is JSON.
     #[must_use]
-    pub fn of(text: &[u8]) -> JsonValue {
+    pub fn of(text: &'a [u8]) -> JsonValue<'a> {
         match text.first() {
             Some(b'n') => JsonValue::Null,
             Some(b't') => JsonValue::Truth(true),
             Some(b'f') => JsonValue::Truth(false),
-            Some(b'"') => JsonValue::Text(String::from_utf8(unescaped(text)).ok()),
+            Some(b'"') => JsonValue::Text(match unescaped(text) {
+                Cow::Borrowed(text) => std::str::from_utf8(text).ok().map(Cow::Borrowed),
+                Cow::Owned(text) => String::from_utf8(text).ok().map(Cow::Owned),
+            }),
             Some(b'{' | b'[') => JsonValue::Composite,
-            _ => JsonValue::Number(String::from_utf8_lossy(text).into_owned()),
+            _ => JsonValue::Number(String::from_utf8_lossy(text)),
         }
     }
 }
 
 /// The content of the JSON string `text`, without its escapes. Half of a surrogate pair leaves bytes that are no UTF-8.
 #[must_use]
-pub fn unescaped(text: &[u8]) -> Vec<u8> {
+pub fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
     let mut rest = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
     if !rest.contains(&b'\\') {
-        return rest.to_vec();
+        return rest.into();
     }
     let mut content = Vec::new();
     while let Some((byte, behind)) = rest.split_first() {
@@ -169,7 +186,7 @@ pub fn unescaped(text: &[u8]) -> Vec<u8> {
             other => content.push(*other),
         }
     }
-    content
+    content.into()
 }
 
 /// Appends the character whose four digits stand at the beginning of `text`, or the pair of surrogates; returns what
@@ -204,23 +221,24 @@ impl<'a> Unread<'a> {
     }
 
     /// What `step` takes, without white space behind it.
-    fn taken(&mut self, step: impl Fn(&mut Unread<'a>) -> Option<()>) -> Option<&'a [u8]> {
+    fn taken<T>(&mut self, step: impl Fn(&mut Unread<'a>) -> Option<T>) -> Option<(&'a [u8], T)> {
         let before = self.0;
-        step(self)?;
-        Some(before[..before.len() - self.0.len()].trim_ascii_end())
+        let step = step(self)?;
+        Some((before[..before.len() - self.0.len()].trim_ascii_end(), step))
     }
 
     /// Takes an object, and gives its members.
-    fn members(&mut self) -> Option<Vec<(&'a [u8], &'a [u8])>> {
+    fn members(&mut self) -> Option<Vec<Member<'a>>> {
         let mut members = Vec::new();
         self.eat(b'{')?;
         if self.eat(b'}').is_some() {
             return Some(members);
         }
         loop {
-            let name = self.taken(Unread::string)?;
+            let (name, is_escaped) = self.taken(Unread::string)?;
             self.eat(b':')?;
-            members.push((name, self.taken(Unread::value)?));
+            let (value, ()) = self.taken(Unread::value)?;
+            members.push(Member { name, is_escaped, value });
             if self.eat(b',').is_none() {
                 return self.eat(b'}').map(|()| members);
             }
@@ -249,7 +267,7 @@ impl<'a> Unread<'a> {
                     }
                     self.eat(b']')?;
                 }
-                b'"' => self.string()?,
+                b'"' => drop(self.string()?),
                 b'-' | b'0'..=b'9' => self.number()?,
                 _ => self.word()?,
             }
@@ -273,8 +291,9 @@ impl<'a> Unread<'a> {
         self.eat(b':')
     }
 
-    fn string(&mut self) -> Option<()> {
-        let mut rest = self.0.strip_prefix(b"\"")?;
+    /// Takes a string; whether there are escapes in it.
+    fn string(&mut self) -> Option<bool> {
+        let (mut rest, mut is_escaped) = (self.0.strip_prefix(b"\"")?, false);
         loop {
             let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..b' '))?;
             let (byte, behind) = rest[plain..].split_first()?;
@@ -283,7 +302,7 @@ impl<'a> Unread<'a> {
                 b'"' => break,
                 b'\\' => {
                     let (escape, behind) = rest.split_first()?;
-                    rest = behind;
+                    (rest, is_escaped) = (behind, true);
                     if *escape == b'u' {
                         let (digits, behind) = rest.split_at_checked(4)?;
                         digits.iter().all(u8::is_ascii_hexdigit).then_some(())?;
@@ -296,7 +315,7 @@ impl<'a> Unread<'a> {
             }
         }
         self.0 = blank(rest);
-        Some(())
+        Some(is_escaped)
     }
 
     fn number(&mut self) -> Option<()> {
@@ -333,7 +352,7 @@ fn digits(text: &[u8]) -> Option<&[u8]> {
 mod tests {
     use super::*;
 
-    fn at(object: &str, path: &str) -> Option<JsonValue> {
+    fn at<'a>(object: &'a str, path: &str) -> Option<JsonValue<'a>> {
         super::at(object.as_bytes(), &path.split('.').map(str::to_owned).collect::<Vec<_>>()).flatten()
     }
 
@@ -384,8 +403,8 @@ mod tests {
     fn values_are_found_by_their_paths() {
         let record =
             r#" {"a":1,"b":{"c":[2],"d":"x","d":"y"},"a":2.50,"\u0065":true,"f":null,"g":{},"g":"\ud83d\ude00"} "#;
-        let text = |text: &str| Some(JsonValue::Text(Some(text.to_owned())));
-        assert_eq!(at(record, "a"), Some(JsonValue::Number("2.50".to_owned())));
+        let text = |text: &'static str| Some(JsonValue::Text(Some(text.into())));
+        assert_eq!(at(record, "a"), Some(JsonValue::Number("2.50".into())));
         assert_eq!((at(record, "b.c"), at(record, "b.d")), (Some(JsonValue::Composite), text("y")));
         assert_eq!((at(record, "e"), at(record, "f")), (Some(JsonValue::Truth(true)), Some(JsonValue::Null)));
         assert_eq!(

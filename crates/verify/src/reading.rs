@@ -54,7 +54,7 @@ impl<'a> RawReading<'a> {
     pub fn read(
         &mut self,
         topic: &RawTopic,
-        visit: &mut dyn FnMut(&RawRecord<'_>, &Fate),
+        visit: &mut dyn FnMut(&RawRecord<'_>, &Fate<'_>),
         progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
     ) -> Result<(), VerifyError> {
         let (mut read, length) = (0, topic.length());

@@ -3,6 +3,8 @@
 
 mod orders;
 
+use std::borrow::Cow;
+
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
@@ -89,7 +91,10 @@ fn auditor(reader: &EventReader<'_>, sent_ms: Option<i64>, payload: &[u8]) -> Ve
     let headers = headers(payload);
     let (key, payload, headers) = (key(payload), Some(payload), Headers::of(&headers));
     let record = RawRecord { partition, offset, timestamp_ms: sent_ms, key, payload, headers };
-    let said = |event: Event| (EventTime(event.time_ms), event.group, event.id, event.adds, event.is_wanted);
+    let said = |event: Event<'_>| {
+        let (time, id) = (EventTime(event.time_ms), event.id.map(Cow::into_owned));
+        (time, event.group.into_owned(), id, event.adds, event.is_wanted)
+    };
     reader.read(&record).into_iter().map(|event| event.map(said)).collect()
 }
 

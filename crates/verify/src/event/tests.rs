@@ -9,7 +9,7 @@ fn plan(file: &str, set: &[&str]) -> Plan {
     load(file.as_ref(), &Overrides::new(set.iter().copied()), &|_| None).unwrap()
 }
 
-fn read(plan: &Plan, timestamp_ms: Option<i64>, payload: Option<&[u8]>) -> Result<Event, &'static str> {
+fn read<'a>(plan: &Plan, timestamp_ms: Option<i64>, payload: Option<&'a [u8]>) -> Result<Event<'a>, &'static str> {
     let record = RawRecord { partition: 0, offset: 0, timestamp_ms, key: None, payload, headers: Headers::NONE };
     EventReader::new(plan).unwrap().read(&record).remove(0)
 }
