@@ -27,27 +27,29 @@ pub fn units(text: &str, scale: u8, round: Round) -> Option<(i128, bool)> {
     let is_negative = text.starts_with('-');
     let number = text.trim_start_matches('-');
     let (mantissa, exponent) = apart(number, |byte| matches!(byte, b'e' | b'E'));
-    let (whole, fraction) = apart(mantissa, |byte| byte == b'.');
-    let digits = || whole.bytes().chain(fraction.bytes());
-    let zeros = digits().take_while(|digit| *digit == b'0').count();
-    if zeros == whole.len() + fraction.len() {
+    let (whole, _) = apart(mantissa, |byte| byte == b'.');
+    let mut digits = mantissa.bytes().filter(|byte| *byte != b'.').peekable();
+    let mut zeros = 0;
+    while digits.next_if_eq(&b'0').is_some() {
+        zeros += 1;
+    }
+    if digits.peek().is_none() {
         return Some((0, true));
     }
     // Without these zeros the number is 0.digits times 10^size.
-    let size = whole.len() as i64 - zeros as i64 + saturated(exponent);
+    let size = whole.len() as i64 - zeros + saturated(exponent);
     let units = size.saturating_add(scale.into());
     if units > DIGITS {
         return None;
     }
-    let kept = usize::try_from(units).unwrap_or(0);
-    let mut magnitude = 0;
-    for digit in digits().skip(zeros).chain(std::iter::repeat(b'0')).take(kept) {
-        magnitude = magnitude * 10 + i128::from(char::from(digit).to_digit(10)?);
+    let mut magnitude = 0_i128;
+    for _ in 0..units {
+        let digit = char::from(digits.next().unwrap_or(b'0')).to_digit(10)?;
+        magnitude = magnitude.wrapping_mul(10) + i128::from(digit); // 24 digits are far from the end
     }
     // Far below one unit, a digit that is not zero says as much as where it stands.
-    let mut rest = digits().skip(zeros + kept);
-    let first = if units < 0 { b'0' } else { rest.next().unwrap_or(b'0') };
-    let is_more = rest.any(|digit| digit != b'0');
+    let first = if units < 0 { b'0' } else { digits.next().unwrap_or(b'0') };
+    let is_more = digits.any(|digit| digit != b'0');
     let is_exact = first == b'0' && !is_more;
     let up = match round {
         Round::Down => is_negative && !is_exact,

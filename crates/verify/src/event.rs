@@ -115,14 +115,20 @@ impl<'a> EventReader<'a> {
         Ok(EventReader { plan, computed, filter: filter.transpose()?, cancellation: cancellation.transpose()? })
     }
 
-    /// The events in a record, each or the reason why it is none: one, or one for each element of an array.
-    #[must_use]
-    pub fn read<'r>(&self, raw: &RawRecord<'r>) -> Vec<Result<Event<'r>, &'static str>> {
-        self.all(raw).unwrap_or_else(|reason| vec![Err(reason)])
+    /// Shows `visit` the events in a record, each or the reason why it is none: one, or one for each element of an
+    /// array.
+    pub fn read<'r>(&self, raw: &RawRecord<'r>, visit: &mut dyn FnMut(Result<Event<'r>, &'static str>)) {
+        if let Err(reason) = self.all(raw, visit) {
+            visit(Err(reason));
+        }
     }
 
     /// The same, or the reason why the record has none.
-    fn all<'r>(&self, raw: &RawRecord<'r>) -> Result<Vec<Result<Event<'r>, &'static str>>, &'static str> {
+    fn all<'r>(
+        &self,
+        raw: &RawRecord<'r>,
+        visit: &mut dyn FnMut(Result<Event<'r>, &'static str>),
+    ) -> Result<(), &'static str> {
         let plan = self.plan;
         let payload = raw.payload.ok_or("tombstone")?;
         if payload.len() > plan.event.max_bytes {
@@ -139,7 +145,11 @@ impl<'a> EventReader<'a> {
         let is_in_future = raw.timestamp_ms.is_some_and(in_future);
         let Some(array) = &plan.event.explode else {
             let said = self.fields(raw, Source { object, element: None, own: &[] }, time_ms)?;
-            return if is_in_future { Err("future_time") } else { Ok(vec![self.event(&said, time_ms, None)]) };
+            if is_in_future {
+                return Err("future_time");
+            }
+            visit(self.event(&said, time_ms, None));
+            return Ok(());
         };
         let own = &self.own(raw, object)?;
         let elements = elements(object, array)?;
@@ -148,22 +158,14 @@ impl<'a> EventReader<'a> {
         }
         if elements.is_empty() {
             let (group, adds, says) = (Cow::default(), Vec::new(), Vec::new());
-            return Ok(vec![Ok(Event {
-                time_ms,
-                group,
-                id: None,
-                adds,
-                says,
-                is_wanted: false,
-                place: None,
-                cancels: false,
-            })]);
+            let (id, is_wanted, place, cancels) = (None, false, None, false);
+            visit(Ok(Event { time_ms, group, id, adds, says, is_wanted, place, cancels }));
         }
-        let event = |(place, element): (usize, &&'r [u8])| {
-            let said = self.fields(raw, Source { object, element: Some(element), own }, time_ms)?;
-            self.event(&said, time_ms, Some(place))
-        };
-        Ok(elements.iter().enumerate().map(event).collect())
+        for (place, element) in elements.into_iter().enumerate() {
+            let said = self.fields(raw, Source { object, element: Some(element), own }, time_ms);
+            visit(said.and_then(|said| self.event(&said, time_ms, Some(place))));
+        }
+        Ok(())
     }
 
     /// The event of which all fields say this.

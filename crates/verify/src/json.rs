@@ -4,7 +4,11 @@
 //! to be right by its grammar and is not understood: half a surrogate pair, bytes that are no UTF-8 in a string,
 //! numbers of any size and nesting of any depth are nothing there. Of a key that comes twice the last one counts.
 
+mod grammar;
+
 use std::borrow::Cow;
+
+use self::grammar::{Unread, blank};
 
 /// A value that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,12 +140,6 @@ pub fn elements(array: &[u8]) -> Option<Vec<&[u8]>> {
     Some(elements)
 }
 
-/// Text without the white space of JSON in front.
-fn blank(text: &[u8]) -> &[u8] {
-    let white = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count();
-    &text[white..]
-}
-
 impl<'a> JsonValue<'a> {
     /// The value that is written as `text`, which is JSON.
     #[must_use]
@@ -155,7 +153,7 @@ impl<'a> JsonValue<'a> {
                 Cow::Owned(text) => String::from_utf8(text).ok().map(Cow::Owned),
             }),
             Some(b'{' | b'[') => JsonValue::Composite,
-            _ => JsonValue::Number(String::from_utf8_lossy(text)),
+            _ => JsonValue::Number(std::str::from_utf8(text).unwrap_or_default().into()),
         }
     }
 }
@@ -164,7 +162,8 @@ impl<'a> JsonValue<'a> {
 #[must_use]
 pub fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
     let mut rest = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
-    if !rest.contains(&b'\\') {
+    // Each byte is looked at, without a branch, which is many at once.
+    if !rest.iter().fold(false, |is_escaped, byte| is_escaped | (*byte == b'\\')) {
         return rest.into();
     }
     let mut content = Vec::new();
@@ -208,144 +207,6 @@ fn unicode<'a>(text: &'a [u8], content: &mut Vec<u8>) -> &'a [u8] {
     }
     content.push(0xFF); // in no UTF-8
     rest
-}
-
-/// What is left of a text. Each step takes a token and the white space behind it, or gives nothing.
-struct Unread<'a>(&'a [u8]);
-
-impl<'a> Unread<'a> {
-    /// Takes `byte`.
-    fn eat(&mut self, byte: u8) -> Option<()> {
-        self.0 = blank(self.0.strip_prefix(&[byte])?);
-        Some(())
-    }
-
-    /// What `step` takes, without white space behind it.
-    fn taken<T>(&mut self, step: impl Fn(&mut Unread<'a>) -> Option<T>) -> Option<(&'a [u8], T)> {
-        let before = self.0;
-        let step = step(self)?;
-        Some((before[..before.len() - self.0.len()].trim_ascii_end(), step))
-    }
-
-    /// Takes an object, and gives its members.
-    fn members(&mut self) -> Option<Vec<Member<'a>>> {
-        let mut members = Vec::new();
-        self.eat(b'{')?;
-        if self.eat(b'}').is_some() {
-            return Some(members);
-        }
-        loop {
-            let (name, is_escaped) = self.taken(Unread::string)?;
-            self.eat(b':')?;
-            let (value, ()) = self.taken(Unread::value)?;
-            members.push(Member { name, is_escaped, value });
-            if self.eat(b',').is_none() {
-                return self.eat(b'}').map(|()| members);
-            }
-        }
-    }
-
-    /// Takes a value, with all that is in it.
-    fn value(&mut self) -> Option<()> {
-        let mut open = Vec::new();
-        loop {
-            match self.0.first()? {
-                b'{' => {
-                    self.eat(b'{')?;
-                    if self.0.first() != Some(&b'}') {
-                        open.push(b'}');
-                        self.key()?;
-                        continue;
-                    }
-                    self.eat(b'}')?;
-                }
-                b'[' => {
-                    self.eat(b'[')?;
-                    if self.0.first() != Some(&b']') {
-                        open.push(b']');
-                        continue;
-                    }
-                    self.eat(b']')?;
-                }
-                b'"' => drop(self.string()?),
-                b'-' | b'0'..=b'9' => self.number()?,
-                _ => self.word()?,
-            }
-            loop {
-                let Some(close) = open.last().copied() else { return Some(()) };
-                if self.eat(b',').is_some() {
-                    if close == b'}' {
-                        self.key()?;
-                    }
-                    break;
-                }
-                self.eat(close)?;
-                open.pop();
-            }
-        }
-    }
-
-    /// Takes a key and its colon.
-    fn key(&mut self) -> Option<()> {
-        self.string()?;
-        self.eat(b':')
-    }
-
-    /// Takes a string; whether there are escapes in it.
-    fn string(&mut self) -> Option<bool> {
-        let (mut rest, mut is_escaped) = (self.0.strip_prefix(b"\"")?, false);
-        loop {
-            let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..b' '))?;
-            let (byte, behind) = rest[plain..].split_first()?;
-            rest = behind;
-            match byte {
-                b'"' => break,
-                b'\\' => {
-                    let (escape, behind) = rest.split_first()?;
-                    (rest, is_escaped) = (behind, true);
-                    if *escape == b'u' {
-                        let (digits, behind) = rest.split_at_checked(4)?;
-                        digits.iter().all(u8::is_ascii_hexdigit).then_some(())?;
-                        rest = behind;
-                    } else if !b"\"\\/bfnrt".contains(escape) {
-                        return None;
-                    }
-                }
-                _ => return None,
-            }
-        }
-        self.0 = blank(rest);
-        Some(is_escaped)
-    }
-
-    fn number(&mut self) -> Option<()> {
-        let mut rest = self.0.strip_prefix(b"-").unwrap_or(self.0);
-        rest = match rest.strip_prefix(b"0") {
-            Some(rest) => rest,
-            None => digits(rest)?,
-        };
-        if let Some(fraction) = rest.strip_prefix(b".") {
-            rest = digits(fraction)?;
-        }
-        if let Some(exponent) = rest.strip_prefix(b"e").or_else(|| rest.strip_prefix(b"E")) {
-            let sign = exponent.strip_prefix(b"-").or_else(|| exponent.strip_prefix(b"+"));
-            rest = digits(sign.unwrap_or(exponent))?;
-        }
-        self.0 = blank(rest);
-        Some(())
-    }
-
-    fn word(&mut self) -> Option<()> {
-        let words: [&[u8]; 3] = [b"true", b"false", b"null"];
-        self.0 = blank(words.iter().find_map(|word| self.0.strip_prefix(*word))?);
-        Some(())
-    }
-}
-
-/// What follows one digit or more.
-fn digits(text: &[u8]) -> Option<&[u8]> {
-    let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    (length > 0).then(|| &text[length..])
 }
 
 #[cfg(test)]

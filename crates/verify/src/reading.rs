@@ -60,7 +60,7 @@ impl<'a> RawReading<'a> {
         let (mut read, length) = (0, topic.length());
         topic.read(&mut |record| {
             self.gaps.see(record);
-            self.recount.take(record).iter().for_each(|fate| visit(record, fate));
+            self.recount.take(record, &mut |fate| visit(record, fate));
             read += 1;
             progress(read, length)
         })?;

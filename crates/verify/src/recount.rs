@@ -22,6 +22,7 @@
 //! of the stretch that it lies in, from one multiple of the gap to the next.
 
 use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
 
 use super::VerifyError;
 use super::cancellation::{KnownOrders, TakenBack};
@@ -171,8 +172,8 @@ pub struct PartitionRecount {
 #[derive(Debug)]
 pub struct Recount<'a> {
     pub(super) plan: &'a Plan,
-    /// Reads its events.
-    events: EventReader<'a>,
+    /// Reads its events; shared, for they are taken in while it reads.
+    events: Rc<EventReader<'a>>,
     /// Windows told by an instant from here on.
     pub(super) from: EventTime,
     /// And before here.
@@ -201,17 +202,18 @@ impl<'a> Recount<'a> {
     ) -> Result<Recount<'a>, VerifyError> {
         let partitions =
             shown.into_iter().map(|(partition, shown)| (partition, PartitionRecount::new(shown))).collect();
-        let events = EventReader::new(plan)?;
+        let events = Rc::new(EventReader::new(plan)?);
         let (sessions, closes) = (SessionsOfGroups::default(), BTreeMap::new());
         Ok(Recount { plan, events, from, to, partitions, totals: ExpectedTotals::default(), sessions, closes })
     }
 
-    /// Takes the next record of its partition in: what becomes of each of its events, in their order.
-    pub fn take<'r>(&mut self, record: &RawRecord<'r>) -> Vec<Fate<'r>> {
+    /// Takes the next record of its partition in, and shows `visit` what becomes of each of its events, in their order.
+    pub fn take<'r>(&mut self, record: &RawRecord<'r>, visit: &mut dyn FnMut(&Fate<'r>)) {
         let state = self.partitions.entry(record.partition).or_insert_with(|| PartitionRecount::new(i64::MAX));
         state.hear_through(self.plan, record.offset);
         state.is_timed = false;
-        self.events.read(record).into_iter().map(|event| self.event(record, event)).collect()
+        let events = Rc::clone(&self.events);
+        events.read(record, &mut |event| visit(&self.event(record, event)));
     }
 
     /// Takes an event of a record in, or what is none for this reason.

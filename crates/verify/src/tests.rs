@@ -95,7 +95,9 @@ fn auditor(reader: &EventReader<'_>, sent_ms: Option<i64>, payload: &[u8]) -> Ve
         let (time, id) = (EventTime(event.time_ms), event.id.map(Cow::into_owned));
         (time, event.group.into_owned(), id, event.adds, event.is_wanted)
     };
-    reader.read(&record).into_iter().map(|event| event.map(said)).collect()
+    let mut all = Vec::new();
+    reader.read(&record, &mut |event| all.push(event.map(said)));
+    all
 }
 
 /// A number, or something that looks like one.

@@ -31,7 +31,7 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How many records, and how many of their kilobytes, the client may have in the queues of all partitions before it
 /// fetches no more.
-const QUEUED_RECORDS: usize = 100_000;
+const QUEUED_RECORDS: usize = 50_000;
 const QUEUED_KB: usize = 65_536;
 /// How many kilobytes of a partition it fetches at once, at most.
 const FETCHED_KB: usize = 1_024;

@@ -11,7 +11,9 @@ fn plan(file: &str, set: &[&str]) -> Plan {
 
 fn read<'a>(plan: &Plan, timestamp_ms: Option<i64>, payload: Option<&'a [u8]>) -> Result<Event<'a>, &'static str> {
     let record = RawRecord { partition: 0, offset: 0, timestamp_ms, key: None, payload, headers: Headers::NONE };
-    EventReader::new(plan).unwrap().read(&record).remove(0)
+    let mut events = Vec::new();
+    EventReader::new(plan).unwrap().read(&record, &mut |event| events.push(event));
+    events.remove(0)
 }
 
 fn sales() -> Plan {

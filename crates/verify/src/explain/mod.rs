@@ -313,7 +313,9 @@ impl<'a> Collector<'a> {
     /// A record whose event time lies too far beyond its own timestamp. Without that it has no bound, and so tells what
     /// it is.
     fn ahead(&mut self, record: &RawRecord<'_>) {
-        for event in self.events.read(&RawRecord { timestamp_ms: None, ..*record }).into_iter().flatten() {
+        let mut events = Vec::new();
+        self.events.read(&RawRecord { timestamp_ms: None, ..*record }, &mut |event| events.extend(event));
+        for event in events {
             let is_of_it = event.is_wanted && event.group == self.target.key.group && self.is_in_window(event.time_ms);
             if is_of_it && self.ahead.len() < KEPT {
                 let (time, sent) = (EventTime(event.time_ms), EventTime(record.timestamp_ms.unwrap_or_default()));

@@ -31,13 +31,17 @@ fn take_of(recount: &mut Recount<'_>, partition: i32, offset: i64, second: i64, 
         payload: Some(sale.as_bytes()),
         headers: Headers::NONE,
     };
-    match recount.take(&record).remove(0) {
-        Fate::Counted(..) | Fate::Cancels(..) => "counted",
-        Fate::Filtered(_) => "filtered",
-        Fate::Late(..) | Fate::Unmatched(_) => "late",
-        Fate::Duplicate(_) => "duplicate",
-        Fate::Dead(reason) => reason,
-    }
+    let mut name = "";
+    recount.take(&record, &mut |fate| {
+        name = match fate {
+            Fate::Counted(..) | Fate::Cancels(..) => "counted",
+            Fate::Filtered(_) => "filtered",
+            Fate::Late(..) | Fate::Unmatched(_) => "late",
+            Fate::Duplicate(_) => "duplicate",
+            Fate::Dead(reason) => reason,
+        }
+    });
+    name
 }
 
 #[test]
