@@ -262,12 +262,17 @@ fn reader(source: &KafkaSource, dataflow: &str, partitions: usize) -> Result<Bas
     config.set("group.id", format!("mare-verify-{dataflow}"));
     config.set("enable.auto.commit", "false").set("enable.partition.eof", "true").set("auto.offset.reset", "error");
     config.set("fetch.queue.backoff.ms", "1"); // by default the client stops for a second whenever a queue is full
-    // Each partition has a queue of its own, which a fetch may fill once more.
+    config.extend(queues(partitions).map(|(name, value)| (name.to_owned(), value.to_string())));
+    create(config, source, dataflow)
+}
+
+/// How much the client may have in the queue of each of so many partitions, and add to it at once: all together, it is
+/// as much whatever their number, as long as that is not in the thousands.
+fn queues(partitions: usize) -> [(&'static str, usize); 3] {
     let share = |all: usize| (all / partitions.max(1)).max(100);
     let (records, kb) = (share(QUEUED_RECORDS), share(QUEUED_KB));
-    config.set("queued.min.messages", records.to_string()).set("queued.max.messages.kbytes", kb.to_string());
-    config.set("fetch.message.max.bytes", (kb.min(FETCHED_KB) * 1_024).to_string());
-    create(config, source, dataflow)
+    let fetched = ("fetch.message.max.bytes", kb.min(FETCHED_KB) * 1_024);
+    [("queued.min.messages", records), ("queued.max.messages.kbytes", kb), fetched]
 }
 
 fn create(
@@ -280,4 +285,19 @@ fn create(
     config.create_with_context(Context::default()).map_err(|error| {
         failed(format!("{}; correct it under [source.kafka] properties", mare_source::kafka::refusal(&error, &config)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_queues_together_hold_as_much_whatever_the_number_of_partitions() {
+        for partitions in [0, 1, 3, 64, 500] {
+            let [(_, records), (_, kb), (_, fetched)] = queues(partitions);
+            assert!(records * partitions <= QUEUED_RECORDS && kb * partitions <= QUEUED_KB, "{partitions}");
+            assert!(fetched <= kb * 1_024 && fetched >= 100 * 1_024, "{partitions}: a fetch fills a queue once more");
+        }
+        assert!(queues(100_000).iter().all(|(_, value)| *value >= 100), "each may have something");
+    }
 }

@@ -185,3 +185,39 @@ fn judge(topic: &str, context: &Context, error: &KafkaError) -> Result<(), Verif
     };
     Err(failed(format!("topic {topic}: {error}: {remedy}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The offsets that are visited of these, of a span that ends at `end`, until `broken_at`; and whether it is read.
+    fn visited(end: i64, offsets: &[i64], broken_at: i64) -> (Vec<i64>, bool) {
+        let (mut span, mut visited) = (OpenSpan { partition: 0, end, is_read: false }, Vec::new());
+        for offset in offsets {
+            let record = RawRecord {
+                partition: 0,
+                offset: *offset,
+                timestamp_ms: None,
+                key: None,
+                payload: None,
+                headers: Headers::NONE,
+            };
+            let taken = span.take(&record, &mut |record| {
+                visited.push(record.offset);
+                if record.offset == broken_at { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            if taken.is_err() {
+                break;
+            }
+        }
+        (visited, span.is_read)
+    }
+
+    #[test]
+    fn a_span_is_read_to_its_end_and_no_further() {
+        assert_eq!(visited(3, &[0, 1], -1), (vec![0, 1], false));
+        assert_eq!(visited(3, &[0, 1, 2, 3, 4], -1), (vec![0, 1, 2], true));
+        assert_eq!(visited(3, &[0, 5, 1], -1), (vec![0], true), "marks of transactions stood before the end");
+        assert_eq!(visited(3, &[0, 1, 2], 1), (vec![0, 1], false), "who breaks off sees no more");
+    }
+}
