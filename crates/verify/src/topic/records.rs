@@ -216,6 +216,7 @@ mod tests {
     #[test]
     fn a_span_is_read_to_its_end_and_no_further() {
         assert_eq!(visited(3, &[0, 1], -1), (vec![0, 1], false));
+        assert_eq!(visited(3, &[0, 1, 2], -1), (vec![0, 1, 2], true));
         assert_eq!(visited(3, &[0, 1, 2, 3, 4], -1), (vec![0, 1, 2], true));
         assert_eq!(visited(3, &[0, 5, 1], -1), (vec![0], true), "marks of transactions stood before the end");
         assert_eq!(visited(3, &[0, 1, 2], 1), (vec![0, 1], false), "who breaks off sees no more");
