@@ -24,42 +24,54 @@ pub enum Round {
 /// ```
 #[must_use]
 pub fn units(text: &str, scale: u8, round: Round) -> Option<(i128, bool)> {
-    let negative = text.starts_with('-');
-    let lower = text.trim_start_matches('-').to_ascii_lowercase();
-    let (mantissa, exponent) = lower.split_once('e').unwrap_or((&lower, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let all = format!("{whole}{fraction}");
-    let digits = all.trim_start_matches('0');
-    if digits.is_empty() {
+    let is_negative = text.starts_with('-');
+    let number = text.trim_start_matches('-');
+    let (mantissa, exponent) = apart(number, |byte| matches!(byte, b'e' | b'E'));
+    let (whole, _) = apart(mantissa, |byte| byte == b'.');
+    let mut digits = mantissa.bytes().filter(|byte| *byte != b'.').peekable();
+    let mut zeros = 0;
+    while digits.next_if_eq(&b'0').is_some() {
+        zeros += 1;
+    }
+    if digits.peek().is_none() {
         return Some((0, true));
     }
-    // The number is 0.digits times 10^size.
-    let size = whole.len() as i64 - (all.len() - digits.len()) as i64 + saturated(exponent);
+    // Without these zeros the number is 0.digits times 10^size.
+    let size = whole.len() as i64 - zeros + saturated(exponent);
     let units = size.saturating_add(scale.into());
     if units > DIGITS {
         return None;
     }
-    // Far below one unit, one digit that is not zero says as much as where it stands.
-    let (kept, rest) = match usize::try_from(units) {
-        Ok(length) if length <= digits.len() => (digits[..length].to_owned(), digits[length..].to_owned()),
-        Ok(length) => (format!("{digits}{}", "0".repeat(length - digits.len())), String::new()),
-        Err(_) => (String::new(), "01".to_owned()),
-    };
-    let magnitude: i128 = if kept.is_empty() { 0 } else { kept.parse().ok()? };
-    let rest = rest.trim_end_matches('0');
+    let mut magnitude = 0_i128;
+    for _ in 0..units {
+        let digit = char::from(digits.next().unwrap_or(b'0')).to_digit(10)?;
+        magnitude = magnitude.wrapping_mul(10) + i128::from(digit); // 24 digits are far from the end
+    }
+    // Far below one unit, a digit that is not zero says as much as where it stands.
+    let first = if units < 0 { b'0' } else { digits.next().unwrap_or(b'0') };
+    let is_more = digits.any(|digit| digit != b'0');
+    let is_exact = first == b'0' && !is_more;
     let up = match round {
-        Round::Down => negative && !rest.is_empty(),
-        // As texts, digits behind a point compare as their numbers do.
-        Round::HalfEven => rest > "5" || (rest == "5" && magnitude % 2 == 1),
+        Round::Down => is_negative && !is_exact,
+        Round::HalfEven => first > b'5' || (first == b'5' && (is_more || magnitude % 2 == 1)),
     };
     let magnitude = magnitude + i128::from(up);
     let in_range = magnitude < 10_i128.pow(DIGITS as u32);
-    in_range.then_some((if negative { -magnitude } else { magnitude }, rest.is_empty()))
+    in_range.then_some((if is_negative { -magnitude } else { magnitude }, is_exact))
+}
+
+/// What is before the first such byte, and what is behind it.
+fn apart(text: &str, is_between: impl Fn(u8) -> bool) -> (&str, &str) {
+    let between = text.bytes().position(is_between);
+    between.map_or((text, ""), |between| (&text[..between], &text[between + 1..]))
 }
 
 /// An exponent, cut off where it makes no difference any more.
 fn saturated(exponent: &str) -> i64 {
     const END: i64 = 1 << 40;
+    if exponent.is_empty() {
+        return 0;
+    }
     let number = exponent.parse::<i64>().unwrap_or(if exponent.starts_with('-') { -END } else { END });
     number.clamp(-END, END)
 }

@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::compare::{self, ExpectedTotals, Judge, Mismatch, Wrong};
+use super::compare::{self, Judge, Mismatch, Wrong};
 use super::gone::GoneRecords;
 use super::reading::{RawReading, shown_of};
 use super::recount::{Counts, Total};
 use super::sessions::{self, gap_ms};
 use super::topic::{self, RawSpan, RawTopic};
+use super::totals::ExpectedTotals;
 use super::windows;
 use super::{VerifyError, lateness, witness};
 use mare_dataflow::Plan;
@@ -191,7 +192,7 @@ impl<'a> Comparison<'a> {
             self.take(found);
             true
         })?;
-        for ((slot, group), total) in std::mem::take(&mut self.left) {
+        for (slot, group, total) in std::mem::take(&mut self.left).into_totals() {
             if self.reading.is_cut(slot) {
                 self.unknown += 1;
                 continue;
@@ -206,7 +207,7 @@ impl<'a> Comparison<'a> {
 
     /// Takes in a document that was found.
     fn take(&mut self, found: StoredDocument) {
-        let total = key(self.plan, &found).and_then(|key| self.left.remove(&key));
+        let total = key(self.plan, &found).and_then(|(slot, group)| self.left.remove(slot, group));
         if found.slot.is_some_and(|slot| self.reading.is_cut(slot)) {
             self.unknown += 1;
             return;
@@ -332,8 +333,8 @@ fn documents_of(reader: &mut dyn Reader, slot: EventTime) -> Result<BTreeMap<Str
 }
 
 /// The window and group that a document's `_id` says, whatever else it holds.
-fn key(plan: &Plan, found: &StoredDocument) -> Option<(EventTime, String)> {
+fn key<'a>(plan: &Plan, found: &'a StoredDocument) -> Option<(EventTime, &'a str)> {
     let (group, name) = found.id.rsplit_once('|')?;
     let slot = windows::named(plan, name)?;
-    (compare::id(plan, slot, group) == found.id).then(|| (slot, group.to_owned()))
+    (compare::id(plan, slot, group) == found.id).then_some((slot, group))
 }

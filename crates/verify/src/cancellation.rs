@@ -43,7 +43,7 @@ impl KnownOrders {
         &mut self,
         (last, id): (EventTime, &str),
         offset: i64,
-        event: &Event,
+        event: &Event<'_>,
         slots: impl Iterator<Item = EventTime>,
     ) -> bool {
         let is_known = self.0.get(&last).is_some_and(|orders| orders.contains_key(id));
@@ -51,7 +51,7 @@ impl KnownOrders {
             return false;
         }
         let adds = event.adds.iter().map(|units| units.map(|units| -units)).collect();
-        let order = TakenBack { offset, group: event.group.clone(), slots: slots.collect(), adds };
+        let order = TakenBack { offset, group: event.group.clone().into_owned(), slots: slots.collect(), adds };
         self.0.entry(last).or_default().insert(id.to_owned(), Some(order));
         true
     }
@@ -69,7 +69,7 @@ impl KnownOrders {
 
 impl Recount<'_> {
     /// Takes in a cancellation that has an id.
-    pub(super) fn cancel(&mut self, record: &RawRecord<'_>, event: Event) -> Fate {
+    pub(super) fn cancel<'r>(&mut self, record: &RawRecord<'r>, event: Event<'r>) -> Fate<'r> {
         let (plan, id) = (self.plan, event.id.clone().unwrap_or_default());
         let Some(state) = self.partitions.get_mut(&record.partition) else { return Fate::Unmatched(event) };
         let known = state.orders.cancel(&id);
@@ -85,7 +85,7 @@ impl Recount<'_> {
         state.count(plan, record, &event);
         for TakenBack { group, slots, adds, .. } in &orders {
             for slot in slots.iter().filter(|slot| self.from <= **slot && **slot < self.to) {
-                self.totals.entry((*slot, group.clone())).or_default().contribute(adds, plan.view());
+                self.totals.add(*slot, group, |total| total.contribute(adds, plan.view()));
             }
         }
         Fate::Cancels(event, orders)
@@ -94,7 +94,7 @@ impl Recount<'_> {
 
 impl PartitionRecount {
     /// A cancellation of which nothing is known.
-    fn unmatched(&mut self, plan: &Plan, id: &str, event: Event) -> Fate {
+    fn unmatched<'r>(&mut self, plan: &Plan, id: &str, event: Event<'r>) -> Fate<'r> {
         self.counts.late += 1;
         self.counts.unmatched += 1;
         if let Some(last) = windows(plan, event.time_ms).last().filter(|last| close(plan, *last) > self.promise) {

@@ -3,8 +3,6 @@
 //! Numbers must be the same, exactly. Where documents hold doubles, the double must be the one nearest to the exact
 //! number: the reader refuses every other, and beyond the digits of a double, amounts that share one are the same.
 
-use std::collections::BTreeMap;
-
 use serde::{Serialize, Serializer};
 
 use super::computed::ComputedTotals;
@@ -25,9 +23,6 @@ use mare_sink::connector::Abilities;
 use mare_sink::document::{Document, FieldOrigin, FieldValue, Layout};
 use mare_sink::ranking::Ranked;
 use mare_sink::read::StoredDocument;
-
-/// The totals that documents must have, by the slot of the window and the group.
-pub type ExpectedTotals = BTreeMap<(EventTime, String), Total>;
 
 /// A document that is not as it must be.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -24,12 +24,17 @@
 //! array, is one event that nobody wants. An id from outside of the array has the number of the element behind it.
 
 mod measures;
+mod said;
 mod source;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use self::measures::adds;
 pub(super) use self::measures::together;
+pub use self::said::Said;
+use self::said::group;
+pub(super) use self::said::{naive, text};
 use self::source::{Source, elements, of_each};
 use super::amount::{Round, units};
 use super::json::{self, JsonObject, JsonValue};
@@ -47,17 +52,17 @@ const DECIMAL_END: u128 = 10_u128.pow(24);
 
 /// An event, as far as the dataflow wants it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
+pub struct Event<'a> {
     /// The event time, in milliseconds since the Unix epoch.
     pub time_ms: i64,
     /// The text of its group.
-    pub group: String,
+    pub group: Cow<'a, str>,
     /// What names it, if the dataflow counts events of one id once.
-    pub id: Option<String>,
+    pub id: Option<Cow<'a, str>>,
     /// What it adds to each measure; nothing if it has nothing that counts there.
     pub adds: Vec<Option<i128>>,
     /// What each summary is told of it: what its field says, and that by which values are ranked, if they are by one.
-    pub says: Vec<(Said, Option<Said>)>,
+    pub says: Vec<(Said<'a>, Option<Said<'a>>)>,
     /// Whether the dataflow wants it.
     pub is_wanted: bool,
     /// Which element of an array it is, counted from 0, if it is one.
@@ -76,19 +81,6 @@ pub struct EventReader<'a> {
     filter: Option<Tree>,
     /// Which of them take others back.
     cancellation: Option<Tree>,
-}
-
-/// A declared field's value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Said {
-    /// A text.
-    Text(String),
-    /// A number in units of its field, or a time in milliseconds.
-    Units(i128),
-    /// A truth value.
-    Truth(bool),
-    /// Null, or not there.
-    Nothing,
 }
 
 /// What a field is that is not in the payload.
@@ -123,14 +115,20 @@ impl<'a> EventReader<'a> {
         Ok(EventReader { plan, computed, filter: filter.transpose()?, cancellation: cancellation.transpose()? })
     }
 
-    /// The events in a record, each or the reason why it is none: one, or one for each element of an array.
-    #[must_use]
-    pub fn read(&self, raw: &RawRecord<'_>) -> Vec<Result<Event, &'static str>> {
-        self.all(raw).unwrap_or_else(|reason| vec![Err(reason)])
+    /// Shows `visit` the events in a record, each or the reason why it is none: one, or one for each element of an
+    /// array.
+    pub fn read<'r>(&self, raw: &RawRecord<'r>, visit: &mut dyn FnMut(Result<Event<'r>, &'static str>)) {
+        if let Err(reason) = self.all(raw, visit) {
+            visit(Err(reason));
+        }
     }
 
     /// The same, or the reason why the record has none.
-    fn all(&self, raw: &RawRecord<'_>) -> Result<Vec<Result<Event, &'static str>>, &'static str> {
+    fn all<'r>(
+        &self,
+        raw: &RawRecord<'r>,
+        visit: &mut dyn FnMut(Result<Event<'r>, &'static str>),
+    ) -> Result<(), &'static str> {
         let plan = self.plan;
         let payload = raw.payload.ok_or("tombstone")?;
         if payload.len() > plan.event.max_bytes {
@@ -147,7 +145,11 @@ impl<'a> EventReader<'a> {
         let is_in_future = raw.timestamp_ms.is_some_and(in_future);
         let Some(array) = &plan.event.explode else {
             let said = self.fields(raw, Source { object, element: None, own: &[] }, time_ms)?;
-            return if is_in_future { Err("future_time") } else { Ok(vec![self.event(&said, time_ms, None)]) };
+            if is_in_future {
+                return Err("future_time");
+            }
+            visit(self.event(&said, time_ms, None));
+            return Ok(());
         };
         let own = &self.own(raw, object)?;
         let elements = elements(object, array)?;
@@ -155,36 +157,27 @@ impl<'a> EventReader<'a> {
             return Err("future_time");
         }
         if elements.is_empty() {
-            let (group, adds, says) = (String::new(), Vec::new(), Vec::new());
-            return Ok(vec![Ok(Event {
-                time_ms,
-                group,
-                id: None,
-                adds,
-                says,
-                is_wanted: false,
-                place: None,
-                cancels: false,
-            })]);
+            let (group, adds, says) = (Cow::default(), Vec::new(), Vec::new());
+            let (id, is_wanted, place, cancels) = (None, false, None, false);
+            visit(Ok(Event { time_ms, group, id, adds, says, is_wanted, place, cancels }));
         }
-        let event = |(place, element): (usize, &&[u8])| {
-            let said = self.fields(raw, Source { object, element: Some(element), own }, time_ms)?;
-            self.event(&said, time_ms, Some(place))
-        };
-        Ok(elements.iter().enumerate().map(event).collect())
+        for (place, element) in elements.into_iter().enumerate() {
+            let said = self.fields(raw, Source { object, element: Some(element), own }, time_ms);
+            visit(said.and_then(|said| self.event(&said, time_ms, Some(place))));
+        }
+        Ok(())
     }
 
     /// The event of which all fields say this.
-    fn event(&self, said: &[Said], time_ms: i64, place: Option<usize>) -> Result<Event, &'static str> {
+    fn event<'r>(&self, said: &[Said<'r>], time_ms: i64, place: Option<usize>) -> Result<Event<'r>, &'static str> {
         let plan = self.plan;
         let cancels = self.cancels(said, time_ms)?;
         let is_named = plan.dedup.is_some();
         let is_wanted = (cancels && is_named) || self.wants(said, time_ms)?;
-        let group = plan.view().group_by.iter().filter_map(|index| said.get(*index)).map(in_group);
-        let group = group.collect::<Vec<_>>().join("|");
+        let group = group(plan.view().group_by.iter().filter_map(|index| said.get(*index)));
         let named = plan.dedup.and_then(|index| Some((index, text(said.get(index)?))));
         let id = named.map(|(index, id)| match place {
-            Some(place) if !self.tells_elements(index) => format!("{id}|{place}"),
+            Some(place) if !self.tells_elements(index) => format!("{id}|{place}").into(),
             _ => id,
         });
         let adds = plan.view().measures.iter().map(|measure| adds(*measure, said));
@@ -207,7 +200,7 @@ impl<'a> EventReader<'a> {
     }
 
     /// What a record says beside its elements; nothing of a field that is of them.
-    fn own(&self, raw: &RawRecord<'_>, object: &JsonObject<'_>) -> Result<Vec<Option<Said>>, &'static str> {
+    fn own<'r>(&self, raw: &RawRecord<'r>, object: &JsonObject<'r>) -> Result<Vec<Option<Said<'r>>>, &'static str> {
         let (plan, fields) = (self.plan, &self.plan.event.fields);
         let declared = fields.len() - self.computed.len();
         let source = Source { object, element: None, own: &[] };
@@ -223,7 +216,12 @@ impl<'a> EventReader<'a> {
     }
 
     /// What all fields say: those that are declared, then those that are not in the payload.
-    fn fields(&self, raw: &RawRecord<'_>, source: Source<'_>, time_ms: i64) -> Result<Vec<Said>, &'static str> {
+    fn fields<'r>(
+        &self,
+        raw: &RawRecord<'r>,
+        source: Source<'_, 'r>,
+        time_ms: i64,
+    ) -> Result<Vec<Said<'r>>, &'static str> {
         let (plan, fields) = (self.plan, &self.plan.event.fields);
         let declared = fields.iter().enumerate().take(fields.len() - self.computed.len());
         let mut all = declared.map(|(index, field)| said(plan, index, field, source)).collect::<Result<Vec<_>, _>>()?;
@@ -233,7 +231,7 @@ impl<'a> EventReader<'a> {
                 Beside::Expression(tree) => self.evaluate(tree, &all, time_ms)?,
                 Beside::Lookup(by, rows) => match &all[*by] {
                     Said::Nothing => NaiveValue::Null,
-                    key => rows.get(&text(key)).cloned().unwrap_or(NaiveValue::Null),
+                    key => rows.get(&*text(key)).cloned().unwrap_or(NaiveValue::Null),
                 },
             };
             let (index, field) = (all.len(), &fields[all.len()]);
@@ -243,31 +241,21 @@ impl<'a> EventReader<'a> {
     }
 
     /// Whether the dataflow wants an event with these fields.
-    fn wants(&self, said: &[Said], time_ms: i64) -> Result<bool, &'static str> {
+    fn wants(&self, said: &[Said<'_>], time_ms: i64) -> Result<bool, &'static str> {
         let value = self.filter.as_ref().map(|filter| self.evaluate(filter, said, time_ms)).transpose()?;
         Ok(value.is_none_or(|value| value == NaiveValue::Truth(true)))
     }
 
     /// Whether an event with these fields takes others back.
-    fn cancels(&self, said: &[Said], time_ms: i64) -> Result<bool, &'static str> {
+    fn cancels(&self, said: &[Said<'_>], time_ms: i64) -> Result<bool, &'static str> {
         let value = self.cancellation.as_ref().map(|when| self.evaluate(when, said, time_ms)).transpose()?;
         Ok(value == Some(NaiveValue::Truth(true)))
     }
 
     /// What an expression comes to over these fields.
-    fn evaluate(&self, tree: &Tree, said: &[Said], time_ms: i64) -> Result<NaiveValue, &'static str> {
+    fn evaluate(&self, tree: &Tree, said: &[Said<'_>], time_ms: i64) -> Result<NaiveValue, &'static str> {
         let row: Vec<_> = said.iter().zip(&self.plan.event.fields).map(|(said, field)| naive(said, field)).collect();
         NaiveRow { row: &row, time_ms }.value(tree)
-    }
-}
-
-/// A field's value as expressions have it.
-pub(super) fn naive(said: &Said, field: &Field) -> NaiveValue {
-    match said {
-        Said::Text(text) => NaiveValue::Text(text.clone()),
-        Said::Units(units) => NaiveValue::Number(*units, scale(field).into()),
-        Said::Truth(truth) => NaiveValue::Truth(*truth),
-        Said::Nothing => NaiveValue::Null,
     }
 }
 
@@ -281,8 +269,13 @@ fn part_of(raw: &RawRecord<'_>, part: &RecordPart) -> Result<NaiveValue, &'stati
     Ok(match part {
         RecordPart::Key => text(raw.key)?,
         RecordPart::Header(name) => {
-            let last = raw.headers.iter().rev().find(|(header, _)| *header == name.as_bytes());
-            text(last.and_then(|(_, value)| *value))?
+            let mut last = None;
+            raw.headers.each(&mut |header, value| {
+                if header == name.as_bytes() {
+                    last = value;
+                }
+            });
+            text(last)?
         }
         RecordPart::Partition => number(raw.partition.into()),
         RecordPart::Offset => number(raw.offset.into()),
@@ -296,12 +289,12 @@ fn scale(field: &Field) -> u8 {
 }
 
 /// What a computed field says whose expression comes to `value`.
-fn computed(plan: &Plan, index: usize, field: &Field, value: NaiveValue) -> Result<Said, &'static str> {
+fn computed(plan: &Plan, index: usize, field: &Field, value: NaiveValue) -> Result<Said<'static>, &'static str> {
     match (field.kind, value) {
         (_, NaiveValue::Null) => Ok(Said::Nothing),
         (_, NaiveValue::Truth(truth)) => Ok(Said::Truth(truth)),
         (_, NaiveValue::Text(text)) if is_long(plan, index, &text) => Err("too_long"),
-        (_, NaiveValue::Text(text)) => Ok(Said::Text(text)),
+        (_, NaiveValue::Text(text)) => Ok(Said::Text(text.into())),
         (FieldType::Integer, NaiveValue::Number(units, _)) if i64::try_from(units).is_err() => Err("overflow"),
         (FieldType::Decimal { scale }, NaiveValue::Number(units, of_scale)) => {
             let more = u32::from(scale).saturating_sub(of_scale.try_into().unwrap_or(u32::MAX));
@@ -313,7 +306,7 @@ fn computed(plan: &Plan, index: usize, field: &Field, value: NaiveValue) -> Resu
 }
 
 /// What a declared field says.
-fn said(plan: &Plan, index: usize, field: &Field, source: Source<'_>) -> Result<Said, &'static str> {
+fn said<'r>(plan: &Plan, index: usize, field: &Field, source: Source<'_, 'r>) -> Result<Said<'r>, &'static str> {
     if let Some(Some(known)) = source.own.get(index) {
         return Ok(known.clone());
     }
@@ -324,7 +317,11 @@ fn said(plan: &Plan, index: usize, field: &Field, source: Source<'_>) -> Result<
 }
 
 /// What a value says of its type.
-pub(super) fn typed(field: &Field, value: Option<JsonValue>, zone: &TimeZone) -> Result<Said, &'static str> {
+pub(super) fn typed<'r>(
+    field: &Field,
+    value: Option<JsonValue<'r>>,
+    zone: &TimeZone,
+) -> Result<Said<'r>, &'static str> {
     let value = match value {
         Some(JsonValue::Text(Some(text))) if field.from_text && json::is_number(&text) => Some(JsonValue::Number(text)),
         value => value,
@@ -356,27 +353,6 @@ fn is_long(plan: &Plan, index: usize, text: &str) -> bool {
     let is_group = plan.grouped.contains(&index);
     let is_id = plan.dedup == Some(index);
     (is_group && text.len() > plan.event.group_max_bytes) || (is_id && text.len() > ID_BYTES_MAX)
-}
-
-/// A value in a group or an id, or as the key of a table.
-pub(super) fn text(said: &Said) -> String {
-    match said {
-        Said::Text(text) => text.clone(),
-        Said::Units(number) => number.to_string(),
-        Said::Truth(truth) => truth.to_string(),
-        Said::Nothing => String::new(),
-    }
-}
-
-/// A value in a group, whose values are joined by `|`. Nothing is what no text is written as.
-fn in_group(said: &Said) -> String {
-    match said {
-        Said::Nothing => r"\N".to_owned(),
-        said => match text(said) {
-            plain if !plain.contains(['\\', '|']) => plain,
-            other => other.replace('\\', r"\\").replace('|', r"\|"),
-        },
-    }
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ fn is_object_in_string(payload: &[u8]) -> bool {
     if !rest.is_empty() || !string.starts_with(b"\"") {
         return false;
     }
-    match String::from_utf8(json::unescaped(string.trim_ascii_end())) {
+    match std::str::from_utf8(&json::unescaped(string.trim_ascii_end())) {
         Ok(text) => JsonObject::of(text.trim_start_matches('\u{feff}').as_bytes()).is_some(),
         Err(_) => false,
     }

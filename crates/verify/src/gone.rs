@@ -191,6 +191,7 @@ impl Gaps {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mare_model::header::Headers;
     use mare_model::position::Offset;
 
     fn gaps(span: RawSpan, is_compacted: bool, shown: Option<i64>, records: &[(i64, i64)]) -> Gaps {
@@ -203,7 +204,7 @@ mod tests {
                 timestamp_ms: Some(*timestamp),
                 key: None,
                 payload: None,
-                headers: &[],
+                headers: Headers::NONE,
             });
         }
         gaps.end();

@@ -4,17 +4,23 @@
 //! to be right by its grammar and is not understood: half a surrogate pair, bytes that are no UTF-8 in a string,
 //! numbers of any size and nesting of any depth are nothing there. Of a key that comes twice the last one counts.
 
+mod grammar;
+
+use std::borrow::Cow;
+
+use self::grammar::{Unread, blank};
+
 /// A value that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum JsonValue {
+pub enum JsonValue<'a> {
     /// `null`.
     Null,
     /// `true` or `false`.
     Truth(bool),
     /// A number as it is written.
-    Number(String),
+    Number(Cow<'a, str>),
     /// A string; nothing if it is no text.
-    Text(Option<String>),
+    Text(Option<Cow<'a, str>>),
     /// An object or an array.
     Composite,
 }
@@ -41,9 +47,19 @@ pub fn first(text: &[u8]) -> Option<(&[u8], &[u8])> {
     text.split_at_checked(text.len() - place.0.len())
 }
 
-/// The members of a JSON object in their order: the keys and the values, as they are written.
+/// The members of a JSON object in their order.
 #[derive(Clone, Debug, Default)]
-pub struct JsonObject<'a>(Vec<(&'a [u8], &'a [u8])>);
+pub struct JsonObject<'a>(Vec<Member<'a>>);
+
+/// A member of an object, as it is written.
+#[derive(Clone, Copy, Debug)]
+struct Member<'a> {
+    /// The key with its quotes.
+    name: &'a [u8],
+    /// Whether there are escapes in it.
+    is_escaped: bool,
+    value: &'a [u8],
+}
 
 impl<'a> JsonObject<'a> {
     /// The object that `text` is, with nothing but white space around it.
@@ -63,19 +79,21 @@ impl<'a> JsonObject<'a> {
 
     /// The same, read.
     #[must_use]
-    pub fn at(&self, path: &[String]) -> Option<JsonValue> {
+    pub fn at(&self, path: &[String]) -> Option<JsonValue<'a>> {
         self.text_at(path).map(JsonValue::of)
     }
 }
 
 /// The value of the last member that is called `key`.
-fn last<'a>(members: &[(&[u8], &'a [u8])], key: &str) -> Option<&'a [u8]> {
-    members.iter().rev().find(|(name, _)| is_called(name, key.as_bytes())).map(|(_, value)| *value)
+fn last<'a>(members: &[Member<'a>], key: &str) -> Option<&'a [u8]> {
+    members.iter().rev().find(|member| member.is_called(key.as_bytes())).map(|member| member.value)
 }
 
-/// Whether a key that is written as `name` is `key`.
-fn is_called(name: &[u8], key: &[u8]) -> bool {
-    if name.contains(&b'\\') { unescaped(name) == key } else { name.get(1..name.len() - 1) == Some(key) }
+impl Member<'_> {
+    /// Whether its key is `key`.
+    fn is_called(&self, key: &[u8]) -> bool {
+        if self.is_escaped { *unescaped(self.name) == *key } else { self.name.get(1..self.name.len() - 1) == Some(key) }
+    }
 }
 
 /// What the rest of a path leads to from `value`.
@@ -90,7 +108,7 @@ fn within<'a>(value: &'a [u8], path: &[String]) -> Option<&'a [u8]> {
 /// The value that `path` leads to in `value`, which is a JSON object or array; the outer nothing if it is none. A step
 /// is a key, or `[3]` for the fourth element of an array.
 #[must_use]
-pub fn at(value: &[u8], path: &[String]) -> Option<Option<JsonValue>> {
+pub fn at<'a>(value: &'a [u8], path: &[String]) -> Option<Option<JsonValue<'a>>> {
     Some(text_at(value, path)?.map(JsonValue::of))
 }
 
@@ -116,39 +134,37 @@ pub fn elements(array: &[u8]) -> Option<Vec<&[u8]>> {
     place.eat(b'[')?;
     let mut elements = Vec::new();
     while place.eat(b']').is_none() {
-        elements.push(place.taken(Unread::value)?);
+        elements.push(place.taken(Unread::value)?.0);
         let _last = place.eat(b',');
     }
     Some(elements)
 }
 
-/// Text without the white space of JSON in front.
-fn blank(text: &[u8]) -> &[u8] {
-    let white = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count();
-    &text[white..]
-}
-
-impl JsonValue {
+impl<'a> JsonValue<'a> {
     /// The value that is written as `text`, which is JSON.
     #[must_use]
-    pub fn of(text: &[u8]) -> JsonValue {
+    pub fn of(text: &'a [u8]) -> JsonValue<'a> {
         match text.first() {
             Some(b'n') => JsonValue::Null,
             Some(b't') => JsonValue::Truth(true),
             Some(b'f') => JsonValue::Truth(false),
-            Some(b'"') => JsonValue::Text(String::from_utf8(unescaped(text)).ok()),
+            Some(b'"') => JsonValue::Text(match unescaped(text) {
+                Cow::Borrowed(text) => std::str::from_utf8(text).ok().map(Cow::Borrowed),
+                Cow::Owned(text) => String::from_utf8(text).ok().map(Cow::Owned),
+            }),
             Some(b'{' | b'[') => JsonValue::Composite,
-            _ => JsonValue::Number(String::from_utf8_lossy(text).into_owned()),
+            _ => JsonValue::Number(std::str::from_utf8(text).unwrap_or_default().into()),
         }
     }
 }
 
 /// The content of the JSON string `text`, without its escapes. Half of a surrogate pair leaves bytes that are no UTF-8.
 #[must_use]
-pub fn unescaped(text: &[u8]) -> Vec<u8> {
+pub fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
     let mut rest = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
-    if !rest.contains(&b'\\') {
-        return rest.to_vec();
+    // Each byte is looked at, without a branch, which is many at once.
+    if !rest.iter().fold(false, |is_escaped, byte| is_escaped | (*byte == b'\\')) {
+        return rest.into();
     }
     let mut content = Vec::new();
     while let Some((byte, behind)) = rest.split_first() {
@@ -169,7 +185,7 @@ pub fn unescaped(text: &[u8]) -> Vec<u8> {
             other => content.push(*other),
         }
     }
-    content
+    content.into()
 }
 
 /// Appends the character whose four digits stand at the beginning of `text`, or the pair of surrogates; returns what
@@ -193,147 +209,11 @@ fn unicode<'a>(text: &'a [u8], content: &mut Vec<u8>) -> &'a [u8] {
     rest
 }
 
-/// What is left of a text. Each step takes a token and the white space behind it, or gives nothing.
-struct Unread<'a>(&'a [u8]);
-
-impl<'a> Unread<'a> {
-    /// Takes `byte`.
-    fn eat(&mut self, byte: u8) -> Option<()> {
-        self.0 = blank(self.0.strip_prefix(&[byte])?);
-        Some(())
-    }
-
-    /// What `step` takes, without white space behind it.
-    fn taken(&mut self, step: impl Fn(&mut Unread<'a>) -> Option<()>) -> Option<&'a [u8]> {
-        let before = self.0;
-        step(self)?;
-        Some(before[..before.len() - self.0.len()].trim_ascii_end())
-    }
-
-    /// Takes an object, and gives its members.
-    fn members(&mut self) -> Option<Vec<(&'a [u8], &'a [u8])>> {
-        let mut members = Vec::new();
-        self.eat(b'{')?;
-        if self.eat(b'}').is_some() {
-            return Some(members);
-        }
-        loop {
-            let name = self.taken(Unread::string)?;
-            self.eat(b':')?;
-            members.push((name, self.taken(Unread::value)?));
-            if self.eat(b',').is_none() {
-                return self.eat(b'}').map(|()| members);
-            }
-        }
-    }
-
-    /// Takes a value, with all that is in it.
-    fn value(&mut self) -> Option<()> {
-        let mut open = Vec::new();
-        loop {
-            match self.0.first()? {
-                b'{' => {
-                    self.eat(b'{')?;
-                    if self.0.first() != Some(&b'}') {
-                        open.push(b'}');
-                        self.key()?;
-                        continue;
-                    }
-                    self.eat(b'}')?;
-                }
-                b'[' => {
-                    self.eat(b'[')?;
-                    if self.0.first() != Some(&b']') {
-                        open.push(b']');
-                        continue;
-                    }
-                    self.eat(b']')?;
-                }
-                b'"' => self.string()?,
-                b'-' | b'0'..=b'9' => self.number()?,
-                _ => self.word()?,
-            }
-            loop {
-                let Some(close) = open.last().copied() else { return Some(()) };
-                if self.eat(b',').is_some() {
-                    if close == b'}' {
-                        self.key()?;
-                    }
-                    break;
-                }
-                self.eat(close)?;
-                open.pop();
-            }
-        }
-    }
-
-    /// Takes a key and its colon.
-    fn key(&mut self) -> Option<()> {
-        self.string()?;
-        self.eat(b':')
-    }
-
-    fn string(&mut self) -> Option<()> {
-        let mut rest = self.0.strip_prefix(b"\"")?;
-        loop {
-            let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..b' '))?;
-            let (byte, behind) = rest[plain..].split_first()?;
-            rest = behind;
-            match byte {
-                b'"' => break,
-                b'\\' => {
-                    let (escape, behind) = rest.split_first()?;
-                    rest = behind;
-                    if *escape == b'u' {
-                        let (digits, behind) = rest.split_at_checked(4)?;
-                        digits.iter().all(u8::is_ascii_hexdigit).then_some(())?;
-                        rest = behind;
-                    } else if !b"\"\\/bfnrt".contains(escape) {
-                        return None;
-                    }
-                }
-                _ => return None,
-            }
-        }
-        self.0 = blank(rest);
-        Some(())
-    }
-
-    fn number(&mut self) -> Option<()> {
-        let mut rest = self.0.strip_prefix(b"-").unwrap_or(self.0);
-        rest = match rest.strip_prefix(b"0") {
-            Some(rest) => rest,
-            None => digits(rest)?,
-        };
-        if let Some(fraction) = rest.strip_prefix(b".") {
-            rest = digits(fraction)?;
-        }
-        if let Some(exponent) = rest.strip_prefix(b"e").or_else(|| rest.strip_prefix(b"E")) {
-            let sign = exponent.strip_prefix(b"-").or_else(|| exponent.strip_prefix(b"+"));
-            rest = digits(sign.unwrap_or(exponent))?;
-        }
-        self.0 = blank(rest);
-        Some(())
-    }
-
-    fn word(&mut self) -> Option<()> {
-        let words: [&[u8]; 3] = [b"true", b"false", b"null"];
-        self.0 = blank(words.iter().find_map(|word| self.0.strip_prefix(*word))?);
-        Some(())
-    }
-}
-
-/// What follows one digit or more.
-fn digits(text: &[u8]) -> Option<&[u8]> {
-    let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    (length > 0).then(|| &text[length..])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn at(object: &str, path: &str) -> Option<JsonValue> {
+    fn at<'a>(object: &'a str, path: &str) -> Option<JsonValue<'a>> {
         super::at(object.as_bytes(), &path.split('.').map(str::to_owned).collect::<Vec<_>>()).flatten()
     }
 
@@ -384,8 +264,8 @@ mod tests {
     fn values_are_found_by_their_paths() {
         let record =
             r#" {"a":1,"b":{"c":[2],"d":"x","d":"y"},"a":2.50,"\u0065":true,"f":null,"g":{},"g":"\ud83d\ude00"} "#;
-        let text = |text: &str| Some(JsonValue::Text(Some(text.to_owned())));
-        assert_eq!(at(record, "a"), Some(JsonValue::Number("2.50".to_owned())));
+        let text = |text: &'static str| Some(JsonValue::Text(Some(text.into())));
+        assert_eq!(at(record, "a"), Some(JsonValue::Number("2.50".into())));
         assert_eq!((at(record, "b.c"), at(record, "b.d")), (Some(JsonValue::Composite), text("y")));
         assert_eq!((at(record, "e"), at(record, "f")), (Some(JsonValue::Truth(true)), Some(JsonValue::Null)));
         assert_eq!(

@@ -67,6 +67,7 @@ mod tests {
     use super::*;
     use mare_dataflow::Overrides;
     use mare_dataflow::fixture::load;
+    use mare_model::header::Headers;
 
     /// What is said behind one sale that is `ahead_s` ahead of its record, and six hundred honest ones.
     fn said(set: &[&str], ahead_s: i64) -> Vec<String> {
@@ -79,14 +80,8 @@ mod tests {
             let time = Timestamp::from_second(second).unwrap();
             let sale = format!(r#"{{"id_pedido":"{offset}","categoria":"a","valor":1,"timestamp":"{time}"}}"#);
             let timestamp_ms = Some((noon + offset) * 1000);
-            recount.take(&RawRecord {
-                partition: 0,
-                offset,
-                timestamp_ms,
-                key: None,
-                payload: Some(sale.as_bytes()),
-                headers: &[],
-            });
+            let (key, payload, headers) = (None, Some(sale.as_bytes()), Headers::NONE);
+            recount.take(&RawRecord { partition: 0, offset, timestamp_ms, key, payload, headers }, &mut |_| {});
         }
         warnings(0, &recount.partitions[&0], Timestamp::from_second(noon).unwrap(), 3_600_000)
     }

@@ -24,14 +24,15 @@
 //! 5. Who has compared nothing has proved nothing: that is no success.
 //!
 //! # Layout
-//! * [`topic`]: the raw records, by a plain consumer
+//! * [`topic`]: the raw records, by a consumer of its own
 //! * [`amount`], [`instant`]: numbers and times from their text (pure); [`mean`](mod@mean): the mean of numbers (pure)
 //! * [`dispersion`]: their variance and standard deviation (pure)
 //! * [`computed`]: totals that are computed from others (pure)
 //! * [`json`], [`framing`]: JSON by its grammar, and what a payload is that is none (pure)
 //! * [`event`]: what a record says (pure), and `lookup`: the tables in which it looks values up
 //! * [`windows`]: which windows a time lies in; [`calendar`]: those of a calendar (pure)
-//! * [`recount`]: what becomes of it, and the totals (pure)
+//! * [`recount`]: what becomes of it (pure)
+//! * [`totals`]: what they come to, by window and group (pure)
 //! * [`cancellation`]: what takes back what others have added (pure)
 //! * [`sessions`](mod@sessions): which events are one session (pure)
 //! * [`silence`]: what was promised for partitions that were silent (pure)
@@ -67,6 +68,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 pub mod topic;
+pub mod totals;
 pub mod windows;
 pub mod witness;
 

@@ -34,7 +34,7 @@ pub(super) fn read(lookup: &Lookup, zone: &TimeZone) -> Result<BTreeMap<String, 
     let rows = if is_csv { of_csv(&text, key, taken) } else { of_json(&text, key, taken) };
     let typed = rows.into_iter().map(|[of_key, of_taken]| {
         let key = event::typed(key, of_key, zone)?;
-        Ok((event::text(&key), event::naive(&event::typed(taken, of_taken, zone)?, taken)))
+        Ok((event::text(&key).into_owned(), event::naive(&event::typed(taken, of_taken, zone)?, taken)))
     });
     typed
         .collect::<Result<_, &str>>()
@@ -42,13 +42,13 @@ pub(super) fn read(lookup: &Lookup, zone: &TimeZone) -> Result<BTreeMap<String, 
 }
 
 /// Both values of each row of JSON Lines.
-fn of_json(text: &str, key: &Field, taken: &Field) -> Vec<[Option<JsonValue>; 2]> {
+fn of_json<'a>(text: &'a str, key: &Field, taken: &Field) -> Vec<[Option<JsonValue<'a>>; 2]> {
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     lines.map(|line| [key, taken].map(|field| json::at(line.trim().as_bytes(), &field.path).flatten())).collect()
 }
 
 /// The same of comma-separated values.
-fn of_csv(text: &str, key: &Field, taken: &Field) -> Vec<[Option<JsonValue>; 2]> {
+fn of_csv(text: &str, key: &Field, taken: &Field) -> Vec<[Option<JsonValue<'static>>; 2]> {
     let mut rows = cells(text).into_iter();
     let names = rows.next().unwrap_or_default();
     let places = [key, taken].map(|field| names.iter().position(|name| name.as_ref() == Some(&field.name)));
@@ -57,7 +57,7 @@ fn of_csv(text: &str, key: &Field, taken: &Field) -> Vec<[Option<JsonValue>; 2]>
 }
 
 /// What a text says in a column of this type.
-fn of_cell(field: &Field, cell: String) -> Option<JsonValue> {
+fn of_cell(field: &Field, cell: String) -> Option<JsonValue<'static>> {
     let is_number = matches!(
         field.kind,
         FieldType::Integer | FieldType::Decimal { .. } | FieldType::Time(TimeFormat::Epoch { .. })
@@ -65,8 +65,8 @@ fn of_cell(field: &Field, cell: String) -> Option<JsonValue> {
     Some(match (field.kind, &*cell) {
         (FieldType::Boolean, "true") => JsonValue::Truth(true),
         (FieldType::Boolean, "false") => JsonValue::Truth(false),
-        (_, text) if is_number && json::is_number(text) => JsonValue::Number(cell),
-        _ => JsonValue::Text(Some(cell)),
+        (_, text) if is_number && json::is_number(text) => JsonValue::Number(cell.into()),
+        _ => JsonValue::Text(Some(cell.into())),
     })
 }
 

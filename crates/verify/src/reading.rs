@@ -54,13 +54,13 @@ impl<'a> RawReading<'a> {
     pub fn read(
         &mut self,
         topic: &RawTopic,
-        visit: &mut dyn FnMut(&RawRecord<'_>, &Fate),
+        visit: &mut dyn FnMut(&RawRecord<'_>, &Fate<'_>),
         progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
     ) -> Result<(), VerifyError> {
         let (mut read, length) = (0, topic.length());
         topic.read(&mut |record| {
             self.gaps.see(record);
-            self.recount.take(record).iter().for_each(|fate| visit(record, fate));
+            self.recount.take(record, &mut |fate| visit(record, fate));
             read += 1;
             progress(read, length)
         })?;

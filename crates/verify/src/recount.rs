@@ -22,6 +22,7 @@
 //! of the stretch that it lies in, from one multiple of the gap to the next.
 
 use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
 
 use super::VerifyError;
 use super::cancellation::{KnownOrders, TakenBack};
@@ -30,6 +31,7 @@ use super::sessions::{self, SessionsOfGroups, gap_ms};
 use super::silence::Ahead;
 use super::summary::KeptValues;
 use super::topic::RawRecord;
+use super::totals::ExpectedTotals;
 use super::windows::{close, longest_ms, of_ids, windows};
 use mare_dataflow::Plan;
 use mare_model::time::EventTime;
@@ -37,19 +39,19 @@ use mare_model::view::View;
 
 /// What becomes of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum Fate<'a> {
     /// It is folded into the totals of its windows that the promise before it, this one, has not closed.
-    Counted(Event, EventTime),
+    Counted(Event<'a>, EventTime),
     /// The dataflow does not want it.
-    Filtered(Event),
+    Filtered(Event<'a>),
     /// Its window was closed by an event of this time.
-    Late(Event, EventTime),
+    Late(Event<'a>, EventTime),
     /// It takes back what these orders have added.
-    Cancels(Event, Vec<TakenBack>),
+    Cancels(Event<'a>, Vec<TakenBack>),
     /// It cancels an order, and nothing of its id is known: it is late.
-    Unmatched(Event),
+    Unmatched(Event<'a>),
     /// It repeats what is counted.
-    Duplicate(Event),
+    Duplicate(Event<'a>),
     /// It is no event, for this reason.
     Dead(&'static str),
 }
@@ -69,7 +71,7 @@ pub struct Total {
 
 impl Total {
     /// Adds the event of a record to the total of a view.
-    pub fn add(&mut self, event: &Event, record: &RawRecord<'_>, to: &View) {
+    pub fn add(&mut self, event: &Event<'_>, record: &RawRecord<'_>, to: &View) {
         self.contribute(&event.adds, to);
         if self.n == 1 {
             self.values = to.summaries.iter().map(|of| KeptValues::none(*of)).collect();
@@ -170,8 +172,8 @@ pub struct PartitionRecount {
 #[derive(Debug)]
 pub struct Recount<'a> {
     pub(super) plan: &'a Plan,
-    /// Reads its events.
-    events: EventReader<'a>,
+    /// Reads its events; shared, for they are taken in while it reads.
+    events: Rc<EventReader<'a>>,
     /// Windows told by an instant from here on.
     pub(super) from: EventTime,
     /// And before here.
@@ -180,7 +182,7 @@ pub struct Recount<'a> {
     pub partitions: BTreeMap<i32, PartitionRecount>,
     /// The totals, by the slot of the window and the group. Those of sessions are there when all is read: of such that
     /// are certain.
-    pub totals: BTreeMap<(EventTime, String), Total>,
+    pub totals: ExpectedTotals,
     /// The sessions so far.
     pub(super) sessions: SessionsOfGroups,
     /// When each of them closes, certain or not, once all is read.
@@ -200,21 +202,22 @@ impl<'a> Recount<'a> {
     ) -> Result<Recount<'a>, VerifyError> {
         let partitions =
             shown.into_iter().map(|(partition, shown)| (partition, PartitionRecount::new(shown))).collect();
-        let events = EventReader::new(plan)?;
+        let events = Rc::new(EventReader::new(plan)?);
         let (sessions, closes) = (SessionsOfGroups::default(), BTreeMap::new());
-        Ok(Recount { plan, events, from, to, partitions, totals: BTreeMap::new(), sessions, closes })
+        Ok(Recount { plan, events, from, to, partitions, totals: ExpectedTotals::default(), sessions, closes })
     }
 
-    /// Takes the next record of its partition in: what becomes of each of its events, in their order.
-    pub fn take(&mut self, record: &RawRecord<'_>) -> Vec<Fate> {
+    /// Takes the next record of its partition in, and shows `visit` what becomes of each of its events, in their order.
+    pub fn take<'r>(&mut self, record: &RawRecord<'r>, visit: &mut dyn FnMut(&Fate<'r>)) {
         let state = self.partitions.entry(record.partition).or_insert_with(|| PartitionRecount::new(i64::MAX));
         state.hear_through(self.plan, record.offset);
         state.is_timed = false;
-        self.events.read(record).into_iter().map(|event| self.event(record, event)).collect()
+        let events = Rc::clone(&self.events);
+        events.read(record, &mut |event| visit(&self.event(record, event)));
     }
 
     /// Takes an event of a record in, or what is none for this reason.
-    fn event(&mut self, record: &RawRecord<'_>, event: Result<Event, &'static str>) -> Fate {
+    fn event<'r>(&mut self, record: &RawRecord<'r>, event: Result<Event<'r>, &'static str>) -> Fate<'r> {
         let state = self.partitions.entry(record.partition).or_insert_with(|| PartitionRecount::new(i64::MAX));
         state.counts.read += 1;
         let event = match event {
@@ -249,7 +252,7 @@ impl<'a> Recount<'a> {
             return Fate::Counted(event, promise);
         }
         for slot in open.filter(|slot| self.from <= *slot && *slot < self.to) {
-            self.totals.entry((slot, event.group.clone())).or_default().add(&event, record, self.plan.view());
+            self.totals.add(slot, &event.group, |total| total.add(&event, record, self.plan.view()));
         }
         Fate::Counted(event, promise)
     }
@@ -262,7 +265,7 @@ impl<'a> Recount<'a> {
             let close = sessions::close(self.plan, gap_ms, end);
             if self.from <= key.0 && key.0 < self.to {
                 if close <= certain {
-                    self.totals.insert(key.clone(), Total { session_end: Some(end), ..total });
+                    self.totals.insert(key.0, key.1.clone(), Total { session_end: Some(end), ..total });
                 }
                 self.closes.insert(key, close);
             }
@@ -303,17 +306,20 @@ impl PartitionRecount {
         &mut self,
         plan: &Plan,
         offset: i64,
-        event: &Event,
+        event: &Event<'_>,
         (last, open): (EventTime, impl Iterator<Item = EventTime>),
     ) -> bool {
         match &event.id {
             None => true,
-            Some(id) if plan.retract.is_none() => self.ids.entry(of_ids(plan, last)).or_default().insert(id.clone()),
+            Some(id) if plan.retract.is_none() => {
+                let ids = self.ids.entry(of_ids(plan, last)).or_default();
+                !ids.contains(&**id) && ids.insert(id.clone().into_owned())
+            }
             Some(id) => self.orders.insert((last, id), offset, event, open),
         }
     }
 
-    pub(super) fn count(&mut self, plan: &Plan, record: &RawRecord<'_>, event: &Event) {
+    pub(super) fn count(&mut self, plan: &Plan, record: &RawRecord<'_>, event: &Event<'_>) {
         self.counts.counted += 1;
         self.note(plan, record, event);
         self.jump.iter_mut().for_each(|jump| jump.counted += 1);
@@ -321,7 +327,7 @@ impl PartitionRecount {
     }
 
     /// Takes in the time of an event that is counted or filtered.
-    fn note(&mut self, plan: &Plan, record: &RawRecord<'_>, event: &Event) {
+    fn note(&mut self, plan: &Plan, record: &RawRecord<'_>, event: &Event<'_>) {
         if !std::mem::replace(&mut self.is_timed, true) {
             self.promise(plan, record, EventTime(event.time_ms));
         }

@@ -36,8 +36,8 @@ struct Session {
 
 impl SessionsOfGroups {
     /// Takes a counted event in: it joins whatever lies less than the gap from it.
-    pub fn add(&mut self, plan: &Plan, gap_ms: i64, event: &Event, record: &RawRecord<'_>) {
-        let of_group = self.0.entry(event.group.clone()).or_default();
+    pub fn add(&mut self, plan: &Plan, gap_ms: i64, event: &Event<'_>, record: &RawRecord<'_>) {
+        let of_group = self.0.entry(event.group.clone().into_owned()).or_default();
         let (mut first_ms, mut joined) = (event.time_ms, Session { last_ms: event.time_ms, total: Total::default() });
         joined.total.add(event, record, plan.view());
         while let Some((start_ms, near)) = of_group.range(..joined.last_ms + gap_ms).next_back()

@@ -24,9 +24,9 @@ const REGISTERS: usize = 4_096;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeptValues {
     /// The value of the first event, and what it is first by.
-    First(Option<((i64, i32, i64), Said)>),
+    First(Option<((i64, i32, i64), Said<'static>)>),
     /// The value of the last event.
-    Last(Option<((i64, i32, i64), Said)>),
+    Last(Option<((i64, i32, i64), Said<'static>)>),
     /// The least text.
     Least(Option<String>),
     /// The greatest text.
@@ -55,27 +55,30 @@ impl KeptValues {
 
     /// Takes what a field of an event of this time says in; `weight` is what another field says, if values are ranked
     /// by one.
-    pub fn add(&mut self, said: &Said, weight: Option<&Said>, time_ms: i64, record: &RawRecord<'_>) {
+    pub fn add(&mut self, said: &Said<'_>, weight: Option<&Said<'_>>, time_ms: i64, record: &RawRecord<'_>) {
         let at = (time_ms, record.partition, record.offset);
         if *said == Said::Nothing {
             return;
         }
         match self {
             KeptValues::First(first) if first.as_ref().is_none_or(|(before, _)| at < *before) => {
-                *first = Some((at, said.clone()));
+                *first = Some((at, said.clone().into_owned()));
             }
             KeptValues::Last(last) if last.as_ref().is_none_or(|(before, _)| at >= *before) => {
-                *last = Some((at, said.clone()));
+                *last = Some((at, said.clone().into_owned()));
             }
             KeptValues::First(_) | KeptValues::Last(_) => {}
-            KeptValues::Least(least) => *least = least.take().into_iter().chain([text(said)]).min(),
-            KeptValues::Greatest(greatest) => *greatest = greatest.take().into_iter().chain([text(said)]).max(),
+            KeptValues::Least(least) => *least = least.take().into_iter().chain([text(said).into_owned()]).min(),
+            KeptValues::Greatest(greatest) => {
+                *greatest = greatest.take().into_iter().chain([text(said).into_owned()]).max()
+            }
             KeptValues::Distinct(values) => {
-                values.insert(text(said));
+                values.insert(text(said).into_owned());
             }
             KeptValues::Numbers(numbers) => *numbers.entry(number(said).unwrap_or(0)).or_default() += 1,
             KeptValues::Weighed(values) => {
-                *values.entry(text(said)).or_default() += weight.map_or(1, |weight| number(weight).unwrap_or(0));
+                *values.entry(text(said).into_owned()).or_default() +=
+                    weight.map_or(1, |weight| number(weight).unwrap_or(0));
             }
         }
     }
@@ -114,7 +117,7 @@ impl KeptValues {
     pub fn text(&self) -> Option<String> {
         match self {
             KeptValues::First(Some((_, Said::Text(text)))) | KeptValues::Last(Some((_, Said::Text(text)))) => {
-                Some(text.clone())
+                Some(text.clone().into_owned())
             }
             KeptValues::Least(text) | KeptValues::Greatest(text) => text.clone(),
             _ => None,
@@ -157,7 +160,7 @@ impl KeptValues {
 }
 
 /// A number, or a truth value as one.
-fn number(said: &Said) -> Option<i128> {
+fn number(said: &Said<'_>) -> Option<i128> {
     match said {
         Said::Units(units) => Some(*units),
         Said::Truth(truth) => Some(i128::from(*truth)),
@@ -219,13 +222,14 @@ mod tests {
 
     use super::*;
     use mare_model::datum::Datum;
+    use mare_model::header::Headers;
     use mare_model::position::{Offset, Partition};
     use mare_model::summary::sighting::Witness;
     use mare_model::summary::{Quantile, Summary};
     use mare_model::time::EventTime;
 
     fn record(partition: i32, offset: i64) -> RawRecord<'static> {
-        RawRecord { partition, offset, timestamp_ms: None, key: None, payload: None, headers: &[] }
+        RawRecord { partition, offset, timestamp_ms: None, key: None, payload: None, headers: Headers::NONE }
     }
 
     /// The engine's own code against this.
@@ -248,7 +252,7 @@ mod tests {
                     ["min", "max"].contains(&function.name()) || seed % 3 == 0 && function.name() != "quantile";
                 let (said, datum) = match random.random_range(0..8) {
                     0 => (Said::Nothing, Datum::Absent),
-                    _ if of_texts => (Said::Text(digits.clone()), Datum::Text(&digits)),
+                    _ if of_texts => (Said::Text(digits.as_str().into()), Datum::Text(&digits)),
                     _ => (Said::Units(units), Datum::Exact(units)),
                 };
                 // What ranks a value is another number, which an event need not have.

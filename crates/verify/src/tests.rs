@@ -3,6 +3,8 @@
 
 mod orders;
 
+use std::borrow::Cow;
+
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
@@ -86,11 +88,16 @@ fn said(plan: &Plan, row: &Row<'_>, place: Option<usize>) -> Said {
 
 fn auditor(reader: &EventReader<'_>, sent_ms: Option<i64>, payload: &[u8]) -> Vec<Said> {
     let (partition, offset) = PLACE;
-    let headers: Vec<_> = headers(payload).into_iter().map(|(name, value)| (name.as_bytes(), value)).collect();
-    let (key, payload) = (key(payload), Some(payload));
-    let record = RawRecord { partition, offset, timestamp_ms: sent_ms, key, payload, headers: &headers };
-    let said = |event: Event| (EventTime(event.time_ms), event.group, event.id, event.adds, event.is_wanted);
-    reader.read(&record).into_iter().map(|event| event.map(said)).collect()
+    let headers = headers(payload);
+    let (key, payload, headers) = (key(payload), Some(payload), Headers::of(&headers));
+    let record = RawRecord { partition, offset, timestamp_ms: sent_ms, key, payload, headers };
+    let said = |event: Event<'_>| {
+        let (time, id) = (EventTime(event.time_ms), event.id.map(Cow::into_owned));
+        (time, event.group.into_owned(), id, event.adds, event.is_wanted)
+    };
+    let mut all = Vec::new();
+    reader.read(&record, &mut |event| all.push(event.map(said)));
+    all
 }
 
 /// A number, or something that looks like one.

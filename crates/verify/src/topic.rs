@@ -1,35 +1,43 @@
-//! The raw records of a topic, by a plain consumer: from where the dataflow starts to the end at the time of asking.
+//! The raw records of a topic, by a consumer of its own ([`records`]): from where the dataflow starts to the end at the
+//! time of asking.
+
+mod records;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::{ClientContext, Message, Offset, TopicPartitionList};
+use rdkafka::error::KafkaError;
+use rdkafka::{ClientContext, Offset, TopicPartitionList};
 use tracing::debug;
 
+use self::records::SpanReader;
 use super::VerifyError;
 use mare_dataflow::Plan;
 use mare_model::extent::HeldBack;
 use mare_model::fault::{Domain, Fault};
+use mare_model::header::Headers;
 use mare_model::position::{LogId, Partition, Positions};
-use mare_raw::headers::MessageHeaders;
 use mare_source::kafka::{self, KafkaSource};
 use mare_source::{Source, StartAt};
 
 /// How long a broker may take to answer a question, and to send anything while there is more.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How long one poll waits.
-const POLL: Duration = Duration::from_millis(200);
+/// How many records, and how many of their kilobytes, the client may have in the queues of all partitions before it
+/// fetches no more.
+const QUEUED_RECORDS: usize = 50_000;
+const QUEUED_KB: usize = 65_536;
+/// How many kilobytes of a partition it fetches at once, at most.
+const FETCHED_KB: usize = 1_024;
 
 /// A raw record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct RawRecord<'a> {
     /// Its partition.
     pub partition: i32,
@@ -41,8 +49,8 @@ pub struct RawRecord<'a> {
     pub key: Option<&'a [u8]>,
     /// Its payload; a tombstone has none.
     pub payload: Option<&'a [u8]>,
-    /// The name and the value of each of its headers; a value may be null.
-    pub headers: &'a [(&'a [u8], Option<&'a [u8]>)],
+    /// Its headers.
+    pub headers: Headers<'a>,
 }
 
 impl RawRecord<'_> {
@@ -92,8 +100,10 @@ impl ClientContext for Context {
 
 /// A topic to be read.
 pub struct RawTopic {
+    /// Asks what there is to read.
     consumer: BaseConsumer<Context>,
-    name: String,
+    source: KafkaSource,
+    dataflow: String,
     /// What there is to read, by partition.
     pub spans: BTreeMap<i32, RawSpan>,
     /// What open transactions keep from being read, as far as the brokers tell this user: nobody counts it, so nobody
@@ -114,41 +124,39 @@ impl RawTopic {
     /// read cannot be known.
     pub fn open(plan: &Plan, begins: &Positions, patience: Duration) -> Result<RawTopic, VerifyError> {
         let Source::Kafka(source) = &plan.source;
-        let consumer = consumer(source, &plan.name)?;
-        let name = source.topic.clone();
+        let (consumer, source, dataflow) = (inquirer(source, &plan.name)?, source.clone(), plan.name.clone());
         let (spans, held, id) = (BTreeMap::new(), Vec::new(), LogId::default());
-        let mut topic = RawTopic { consumer, name, spans, held, is_compacted: false, id };
-        let partitions = topic.partitions(&source.brokers)?;
-        topic.is_compacted = is_compacted(source, patience);
+        let mut topic = RawTopic { consumer, source, dataflow, spans, held, is_compacted: false, id };
+        let partitions = topic.partitions(&topic.source.brokers)?;
+        topic.is_compacted = is_compacted(&topic.source, patience);
         if let Ok(asked) = plan.source.survey(&plan.name, Arc::default()) {
             topic.id = asked.id().unwrap_or_default();
             topic.held = asked.held_back().unwrap_or_default();
         }
         for partition in partitions {
-            let span = topic.span(partition, source.start, begins)?;
+            let span = topic.span(partition, topic.source.start, begins)?;
             topic.spans.insert(partition, span);
         }
         Ok(topic)
     }
 
     fn partitions(&self, brokers: &str) -> Result<Vec<i32>, VerifyError> {
-        let metadata =
-            self.consumer.fetch_metadata(Some(&self.name), PATIENCE).map_err(|error| match self.refused() {
-                Some(reason) => {
-                    let what = format!("Kafka refused the credentials: {}", kafka::without_value(&reason));
-                    VerifyError::Topic(
-                        Fault::new(Domain::User, what).remedy("check them under [source.kafka] properties"),
-                    )
-                }
-                None => {
-                    let what = format!("Kafka at {brokers} does not answer: {error}");
-                    VerifyError::Topic(Fault::new(Domain::Log, what).remedy("check source.kafka.brokers").later())
-                }
-            })?;
-        let topic = metadata.topics().iter().find(|topic| topic.name() == self.name && topic.error().is_none());
+        let metadata = self.consumer.fetch_metadata(Some(&self.source.topic), PATIENCE).map_err(|error| match self
+            .refused()
+        {
+            Some(reason) => {
+                let what = format!("Kafka refused the credentials: {}", kafka::without_value(&reason));
+                VerifyError::Topic(Fault::new(Domain::User, what).remedy("check them under [source.kafka] properties"))
+            }
+            None => {
+                let what = format!("Kafka at {brokers} does not answer: {error}");
+                VerifyError::Topic(Fault::new(Domain::Log, what).remedy("check source.kafka.brokers").later())
+            }
+        })?;
+        let topic = metadata.topics().iter().find(|topic| topic.name() == self.source.topic && topic.error().is_none());
         let partitions: Vec<_> = topic.iter().flat_map(|topic| topic.partitions()).map(|each| each.id()).collect();
         if partitions.is_empty() {
-            return Err(failed(format!("topic {} is not there, or this user may not describe it", self.name)));
+            return Err(failed(format!("topic {} is not there, or this user may not describe it", self.source.topic)));
         }
         Ok(partitions)
     }
@@ -164,7 +172,7 @@ impl RawTopic {
     fn span(&self, partition: i32, start: StartAt, begins: &Positions) -> Result<RawSpan, VerifyError> {
         let (low, end) = self
             .consumer
-            .fetch_watermarks(&self.name, partition, PATIENCE)
+            .fetch_watermarks(&self.source.topic, partition, PATIENCE)
             .map_err(|error| self.unread(partition, &error))?;
         if let Some(begin) = begins.get(&Partition(partition)).map(|begin| begin.0) {
             return Ok(RawSpan { start: begin.max(low).min(end), end, is_cut: low > begin });
@@ -185,10 +193,10 @@ impl RawTopic {
 
     fn offset_at(&self, partition: i32, timestamp_ms: i64) -> Result<Option<i64>, VerifyError> {
         let mut times = TopicPartitionList::new();
-        let asked = times.add_partition_offset(&self.name, partition, Offset::Offset(timestamp_ms));
+        let asked = times.add_partition_offset(&self.source.topic, partition, Offset::Offset(timestamp_ms));
         let found = asked.and_then(|()| self.consumer.offsets_for_times(times, PATIENCE));
         let found = found.map_err(|error| self.unread(partition, &error))?;
-        let place = found.find_partition(&self.name, partition).map(|place| place.offset());
+        let place = found.find_partition(&self.source.topic, partition).map(|place| place.offset());
         Ok(place.and_then(|place| if let Offset::Offset(offset) = place { Some(offset) } else { None }))
     }
 
@@ -203,76 +211,17 @@ impl RawTopic {
     /// # Errors
     /// [`VerifyError::Topic`] if they cannot be read to the end, [`VerifyError::BrokenOff`] if they were not.
     pub fn read(&self, visit: &mut dyn FnMut(&RawRecord<'_>) -> ControlFlow<()>) -> Result<(), VerifyError> {
-        let mut open: BTreeMap<i32, RawSpan> = self.spans.clone();
-        open.retain(|_, span| span.start < span.end);
-        self.assign(&open)?;
-        let mut heard = Instant::now();
-        while !open.is_empty() {
-            match self.consumer.poll(POLL) {
-                Some(Ok(message)) => {
-                    heard = Instant::now();
-                    let (partition, offset) = (message.partition(), message.offset());
-                    let Some(end) = open.get(&partition).map(|span| span.end) else { continue };
-                    if offset < end {
-                        let timestamp_ms = message.timestamp().to_millis();
-                        let headers: Vec<_> = MessageHeaders::of(&message).iter().collect();
-                        let record = RawRecord {
-                            partition,
-                            offset,
-                            timestamp_ms,
-                            key: message.key(),
-                            payload: message.payload(),
-                            headers: &headers,
-                        };
-                        if visit(&record).is_break() {
-                            return Err(VerifyError::BrokenOff);
-                        }
-                    }
-                    if offset + 1 >= end {
-                        open.remove(&partition);
-                    }
-                }
-                // The last offsets may hold no record: markers of transactions, or what compaction took away.
-                Some(Err(KafkaError::PartitionEOF(partition))) => drop(open.remove(&partition)),
-                Some(Err(error)) => self.judge(&error)?,
-                None if heard.elapsed() > PATIENCE => {
-                    return Err(failed(format!(
-                        "topic {}: the brokers send nothing more, and there is more",
-                        self.name
-                    )));
-                }
-                None => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn assign(&self, spans: &BTreeMap<i32, RawSpan>) -> Result<(), VerifyError> {
-        let mut list = TopicPartitionList::new();
-        for (partition, span) in spans {
-            let place = list.add_partition_offset(&self.name, *partition, Offset::Offset(span.start));
-            place.map_err(|error| self.unread(*partition, &error))?;
-        }
-        self.consumer.assign(&list).map_err(|error| failed(format!("topic {}: {error}", self.name)))
-    }
-
-    /// Tells errors that somebody has to mend from those that the client gets over by itself.
-    fn judge(&self, error: &KafkaError) -> Result<(), VerifyError> {
-        let remedy = match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::OffsetOutOfRange | RDKafkaErrorCode::AutoOffsetReset) => {
-                "records were deleted while they were read; start again"
-            }
-            Some(RDKafkaErrorCode::TopicAuthorizationFailed) => "grant this user Read on the topic",
-            Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => "the topic is gone",
-            _ if self.consumer.context().refused().is_some() => "check the credentials under [source.kafka] properties",
-            _ => return Ok(()),
-        };
-        Err(failed(format!("topic {}: {error}: {remedy}", self.name)))
+        let consumer = reader(&self.source, &self.dataflow, self.spans.len())?;
+        SpanReader::new(&self.source.topic, consumer, &self.spans)?.read(visit)
     }
 
     fn unread(&self, partition: i32, error: &KafkaError) -> VerifyError {
-        failed(format!("partition {partition} of topic {}: {error}", self.name))
+        unread(&self.source.topic, partition, error)
     }
+}
+
+fn unread(topic: &str, partition: i32, error: &KafkaError) -> VerifyError {
+    failed(format!("partition {partition} of topic {topic}: {error}"))
 }
 
 fn failed(what: String) -> VerifyError {
@@ -301,14 +250,54 @@ fn connect(config: &mut ClientConfig, source: &KafkaSource) {
     config.set("bootstrap.servers", &source.brokers).set_log_level(RDKafkaLogLevel::Info);
 }
 
-/// A consumer that commits nothing.
-fn consumer(source: &KafkaSource, dataflow: &str) -> Result<BaseConsumer<Context>, VerifyError> {
+/// A client that asks questions and reads no records. It is in no group, which it would have to leave in the end: that
+/// takes a tenth of a second.
+fn inquirer(source: &KafkaSource, dataflow: &str) -> Result<BaseConsumer<Context>, VerifyError> {
+    create(ClientConfig::new(), source, dataflow)
+}
+
+/// A consumer that commits nothing, for records of so many partitions.
+fn reader(source: &KafkaSource, dataflow: &str, partitions: usize) -> Result<BaseConsumer<Context>, VerifyError> {
     let mut config = ClientConfig::new();
-    config.set("group.id", format!("mare-verify-{dataflow}")).set("client.id", format!("mare-verify-{dataflow}"));
+    config.set("group.id", format!("mare-verify-{dataflow}"));
     config.set("enable.auto.commit", "false").set("enable.partition.eof", "true").set("auto.offset.reset", "error");
-    config.set("fetch.queue.backoff.ms", "1"); // by default the client stops for a second whenever its queue is full
+    config.set("fetch.queue.backoff.ms", "1"); // by default the client stops for a second whenever a queue is full
+    config.extend(queues(partitions).map(|(name, value)| (name.to_owned(), value.to_string())));
+    create(config, source, dataflow)
+}
+
+/// How much the client may have in the queue of each of so many partitions, and add to it at once: all together, it is
+/// as much whatever their number, as long as that is not in the thousands.
+fn queues(partitions: usize) -> [(&'static str, usize); 3] {
+    let share = |all: usize| (all / partitions.max(1)).max(100);
+    let (records, kb) = (share(QUEUED_RECORDS), share(QUEUED_KB));
+    let fetched = ("fetch.message.max.bytes", kb.min(FETCHED_KB) * 1_024);
+    [("queued.min.messages", records), ("queued.max.messages.kbytes", kb), fetched]
+}
+
+fn create(
+    mut config: ClientConfig,
+    source: &KafkaSource,
+    dataflow: &str,
+) -> Result<BaseConsumer<Context>, VerifyError> {
+    config.set("client.id", format!("mare-verify-{dataflow}"));
     connect(&mut config, source);
     config.create_with_context(Context::default()).map_err(|error| {
         failed(format!("{}; correct it under [source.kafka] properties", mare_source::kafka::refusal(&error, &config)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_queues_together_hold_as_much_whatever_the_number_of_partitions() {
+        for partitions in [0, 1, 3, 64, 500] {
+            let [(_, records), (_, kb), (_, fetched)] = queues(partitions);
+            assert!(records * partitions <= QUEUED_RECORDS && kb * partitions <= QUEUED_KB, "{partitions}");
+            assert!(fetched <= kb * 1_024 && fetched >= 100 * 1_024, "{partitions}: a fetch fills a queue once more");
+        }
+        assert!(queues(100_000).iter().all(|(_, value)| *value >= 100), "each may have something");
+    }
 }

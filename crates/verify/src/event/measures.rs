@@ -26,7 +26,7 @@ fn limbs(units: i128) -> [i128; 3] {
 }
 
 /// What an event adds to a measure.
-pub fn adds(measure: Measure, said: &[Said]) -> Option<i128> {
+pub fn adds(measure: Measure, said: &[Said<'_>]) -> Option<i128> {
     match (measure.function, said.get(measure.field)) {
         (Function::Sum | Function::Min | Function::Max, Some(Said::Units(units))) => Some(*units),
         (Function::Sum, _) => Some(0),

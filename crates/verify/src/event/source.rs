@@ -21,18 +21,18 @@ pub(super) fn of_each(field: &Field) -> Option<&[String]> {
 
 /// Where the fields of an event stand.
 #[derive(Clone, Copy)]
-pub(super) struct Source<'a> {
+pub(super) struct Source<'s, 'a> {
     /// What its record says.
-    pub object: &'a JsonObject<'a>,
+    pub object: &'s JsonObject<'a>,
     /// The element that is the event, if one is.
     pub element: Option<&'a [u8]>,
     /// What the record is known to say.
-    pub own: &'a [Option<Said>],
+    pub own: &'s [Option<Said<'a>>],
 }
 
-impl Source<'_> {
+impl<'a> Source<'_, 'a> {
     /// The value of a field.
-    pub fn value(self, field: &Field) -> Option<JsonValue> {
+    pub fn value(self, field: &Field) -> Option<JsonValue<'a>> {
         match (of_each(field), self.element) {
             (None, _) => self.object.at(&field.path),
             (Some([]), Some(element)) => Some(JsonValue::of(element)),

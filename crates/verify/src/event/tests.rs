@@ -3,14 +3,17 @@
 use super::*;
 use mare_dataflow::Overrides;
 use mare_dataflow::fixture::load;
+use mare_model::header::Headers;
 
 fn plan(file: &str, set: &[&str]) -> Plan {
     load(file.as_ref(), &Overrides::new(set.iter().copied()), &|_| None).unwrap()
 }
 
-fn read(plan: &Plan, timestamp_ms: Option<i64>, payload: Option<&[u8]>) -> Result<Event, &'static str> {
-    let record = RawRecord { partition: 0, offset: 0, timestamp_ms, key: None, payload, headers: &[] };
-    EventReader::new(plan).unwrap().read(&record).remove(0)
+fn read<'a>(plan: &Plan, timestamp_ms: Option<i64>, payload: Option<&'a [u8]>) -> Result<Event<'a>, &'static str> {
+    let record = RawRecord { partition: 0, offset: 0, timestamp_ms, key: None, payload, headers: Headers::NONE };
+    let mut events = Vec::new();
+    EventReader::new(plan).unwrap().read(&record, &mut |event| events.push(event));
+    events.remove(0)
 }
 
 fn sales() -> Plan {

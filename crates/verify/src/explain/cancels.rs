@@ -25,7 +25,7 @@ impl Collector<'_> {
     pub(super) fn cancels(
         &mut self,
         record: &RawRecord<'_>,
-        event: &Event,
+        event: &Event<'_>,
         orders: &[TakenBack],
     ) -> Option<(Option<usize>, &'static str)> {
         let key = &self.target.key;
@@ -39,14 +39,14 @@ impl Collector<'_> {
     pub(super) fn cancels_itself(
         &mut self,
         record: &RawRecord<'_>,
-        event: &Event,
+        event: &Event<'_>,
     ) -> Option<(Option<usize>, &'static str)> {
         let is_of_it = event.group == self.target.key.group && self.is_in_window(event.time_ms);
         is_of_it.then(|| self.reverse(record, event, None, &event.adds)).map(|()| (event.place, "cancels"))
     }
 
     /// Notes what is taken back.
-    fn reverse(&mut self, record: &RawRecord<'_>, event: &Event, order: Option<i64>, adds: &[Option<i128>]) {
+    fn reverse(&mut self, record: &RawRecord<'_>, event: &Event<'_>, order: Option<i64>, adds: &[Option<i128>]) {
         let is_shown = record.offset < shown_of(self.shown.as_ref(), record.partition);
         let part = self.parts.entry(record.partition).or_default();
         part.count(record.offset, is_shown);

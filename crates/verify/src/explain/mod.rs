@@ -236,7 +236,7 @@ impl<'a> Collector<'a> {
 
     /// Takes an event in, and returns which element of its record it is, and its fate, if it is, or would have been,
     /// one of the document's.
-    fn take(&mut self, record: &RawRecord<'_>, fate: &Fate) -> Option<(Option<usize>, &'static str)> {
+    fn take(&mut self, record: &RawRecord<'_>, fate: &Fate<'_>) -> Option<(Option<usize>, &'static str)> {
         let (event, name) = match fate {
             Fate::Dead(reason) => {
                 self.dead(record.partition, reason);
@@ -313,7 +313,9 @@ impl<'a> Collector<'a> {
     /// A record whose event time lies too far beyond its own timestamp. Without that it has no bound, and so tells what
     /// it is.
     fn ahead(&mut self, record: &RawRecord<'_>) {
-        for event in self.events.read(&RawRecord { timestamp_ms: None, ..*record }).into_iter().flatten() {
+        let mut events = Vec::new();
+        self.events.read(&RawRecord { timestamp_ms: None, ..*record }, &mut |event| events.extend(event));
+        for event in events {
             let is_of_it = event.is_wanted && event.group == self.target.key.group && self.is_in_window(event.time_ms);
             if is_of_it && self.ahead.len() < KEPT {
                 let (time, sent) = (EventTime(event.time_ms), EventTime(record.timestamp_ms.unwrap_or_default()));
@@ -334,7 +336,7 @@ impl<'a> Collector<'a> {
         let Target { key: DocumentKey { slot, group }, session_end } = self.target;
         let (slot, group) = (*slot, group.clone());
         let session_close = session_end.zip(gap_ms(self.plan)).map(|(end, gap)| sessions::close(self.plan, gap, end));
-        let total: Option<&Total> = reading.recount.totals.get(&(slot, group.clone()));
+        let total: Option<&Total> = reading.recount.totals.get(slot, &group);
         let judge = Judge::new(self.plan, reading.recount.certain(false))?;
         let document = found.and_then(|found| found.document.as_ref().ok());
         let is_equal = match found {
@@ -360,7 +362,7 @@ impl<'a> Collector<'a> {
 }
 
 /// Where an event of a record stands.
-fn place(record: &RawRecord<'_>, event: &Event) -> RecordPlace {
+fn place(record: &RawRecord<'_>, event: &Event<'_>) -> RecordPlace {
     RecordPlace { partition: record.partition, offset: record.offset, element: event.place }
 }
 

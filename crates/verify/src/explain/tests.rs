@@ -4,6 +4,7 @@ use super::*;
 use crate::recount::Recount;
 use mare_dataflow::Overrides;
 use mare_dataflow::fixture::load;
+use mare_model::header::Headers;
 
 #[test]
 fn what_has_to_do_with_a_document_is_gathered() {
@@ -37,10 +38,11 @@ fn what_has_to_do_with_a_document_is_gathered() {
             timestamp_ms: None,
             key: None,
             payload: Some(payload.as_bytes()),
-            headers: &[],
+            headers: Headers::NONE,
         };
-        let fate = recount.take(&record).remove(0);
-        assert_eq!(collector.take(&record, &fate).map(|(_, fate)| fate), *expected, "{payload}");
+        let mut fate = None;
+        recount.take(&record, &mut |of| fate = collector.take(&record, of));
+        assert_eq!(fate.map(|(_, fate)| fate), *expected, "{payload}");
     }
     let part = &collector.parts[&0];
     assert_eq!((part.counted, part.range, part.late, part.duplicate, part.unshown), (2, Some((1, 4)), 1, 1, 1));
@@ -58,7 +60,7 @@ fn what_has_to_do_with_a_document_is_gathered() {
             timestamp_ms: Some(sent_ms),
             key: None,
             payload: Some(payload.as_bytes()),
-            headers: &[],
+            headers: Headers::NONE,
         };
         collector.take(&record, &Fate::Dead("future_time"));
     }
@@ -92,10 +94,12 @@ fn an_order_and_its_cancellation_are_both_of_the_document() {
         ];
         for (offset, (payload, of_ids, of_amounts)) in (0_i64..).zip(&records) {
             let payload = Some(payload.as_bytes());
-            let record = RawRecord { partition: 0, offset, timestamp_ms: None, key: None, payload, headers: &[] };
-            let fate = recount.take(&record).remove(0);
+            let record =
+                RawRecord { partition: 0, offset, timestamp_ms: None, key: None, payload, headers: Headers::NONE };
             let expected = if by_id { *of_ids } else { *of_amounts };
-            assert_eq!(collector.take(&record, &fate).map(|(_, fate)| fate), expected, "{by_id} {offset}");
+            let mut fate = None;
+            recount.take(&record, &mut |of| fate = collector.take(&record, of));
+            assert_eq!(fate.map(|(_, fate)| fate), expected, "{by_id} {offset}");
         }
         let part = &collector.parts[&0];
         let expected = if by_id { (3, 1, 1, 1) } else { (4, 2, 0, 0) };
