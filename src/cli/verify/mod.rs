@@ -23,6 +23,7 @@ use super::sheet::with_commas;
 use super::when::RangeArgs;
 use super::{DataflowArgs, Failure, ViewArgs};
 use crate::dataflow::Plan;
+use crate::raw::heap;
 use crate::verify::audit::{AuditScope, Audited, audit};
 
 /// Arguments of `mare verify`.
@@ -58,6 +59,7 @@ impl Args {
         let plan = self.dataflow.load()?;
         let views = self.view.all(&plan)?;
         brokers_answer(&plan)?;
+        heap::keep_free(); // a topic is read from its beginning, and then the program ends
         let (mut failures, mut is_proof) = (Vec::new(), false);
         for view in &views {
             if let (Some(name), Printed::Table) = (view.names().next().filter(|_| views.len() > 1), self.format) {
