@@ -298,7 +298,7 @@ impl<L: Log> Source<L> {
             let found = (Heartbeats::room(found, self.setup.peers), shown);
             self.heartbeats = self.setup.idle.zip(journal).map(|(idle, journal)| Heartbeats::new(idle, journal, found));
             self.stage = Stage::Reading(log, intake);
-            self.announce(out, Announcement::Sealed { epoch: after, positions });
+            self.announce(out, Announcement::Sealed { worker: self.setup.index, epoch: after, positions });
             let now = self.setup.clock.epoch().max(self.setup.signals.follow());
             self.move_to(after.next().max(now), out);
         }
