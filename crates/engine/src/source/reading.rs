@@ -25,7 +25,8 @@ impl<L: Log> Source<L> {
             return self.seal_any(out); // the outbox schedules us again when it has room
         }
         if let Some(due) = self.setup.pace.rests(self.setup.clock.now(), self.turn()) {
-            return self.rest(due);
+            self.rest.set(true);
+            return self.wake_at(due);
         }
         match self.read() {
             Ok(polled) => self.proceed(polled, out),
@@ -54,7 +55,7 @@ impl<L: Log> Source<L> {
         match self.setup.pace.step(now, hand, turn) {
             Step::Seal => self.seal(begun, out),
             _ if has_ended && hand.any => self.seal(begun, out),
-            Step::Wait => self.setup.pace.due(now, turn).into_iter().for_each(|due| self.rest(due)),
+            Step::Wait => self.setup.pace.due(now, turn).into_iter().for_each(|due| self.wake_at(due)),
             Step::Collect | Step::Park => {}
         }
         if has_ended {
@@ -78,7 +79,7 @@ impl<L: Log> Source<L> {
     }
 
     /// Sees to it that this operator is scheduled when the next round is due.
-    fn rest(&mut self, due: Instant) {
+    fn wake_at(&mut self, due: Instant) {
         if self.tick.replace(due) != Some(due) {
             self.setup.clock.wake(&self.activator, due.saturating_duration_since(self.setup.clock.now()));
         }
