@@ -18,6 +18,8 @@ pub enum Announcement {
     /// The sender has sent what it read in this epoch. Whoever hears it adds what it has in hand and follows to the
     /// next one, so that an epoch is complete as soon as the announcement has gone round.
     Sealed {
+        /// The sender.
+        worker: usize,
         /// The epoch.
         epoch: Epoch,
         /// How far the sender has taken its partitions in with it, those of them that it has read in.

@@ -40,7 +40,7 @@ pub fn follow<'s>(
 fn hear(announcement: &Announcement, signals: &Signals, control: &Control) {
     match announcement {
         Announcement::Began(beginning) => signals.begin(beginning.clone()),
-        Announcement::Sealed { epoch, .. } => signals.announced(*epoch),
+        Announcement::Sealed { worker, epoch, .. } => signals.announced(*worker, *epoch),
         Announcement::Speaks { worker, promise } => signals.speaks(*worker, *promise),
         Announcement::Crossed(Crossing { worker, to: Epoch::END, .. }) => signals.ended(*worker),
         Announcement::Crossed(_) => {}

@@ -12,6 +12,11 @@ const LONGEST_REST: Duration = Duration::from_millis(20);
 /// plan asks for allows that.
 const ONE_PART_IN: u32 = 10;
 
+/// For one part in so many of the time between two rounds, those that do not begin it wait for the one that does, but no
+/// longer than this: it may have nothing for a round, and then they have waited for nothing.
+const GRACE: u32 = 4;
+const LONGEST_GRACE: Duration = Duration::from_millis(5);
+
 /// Over how many rounds their cost is averaged, about.
 const AVERAGED: u32 = 8;
 
@@ -26,6 +31,17 @@ pub enum Step {
     Wait,
     /// Nothing is ready and nothing is in hand.
     Park,
+}
+
+/// Whose turn it is to begin a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Another worker has begun one, which this one may join.
+    Joins,
+    /// This worker's: it has begun the last.
+    Leads,
+    /// That of another worker, which may have nothing for it.
+    Follows,
 }
 
 /// What a source has in hand.
@@ -43,8 +59,9 @@ pub struct Hand {
 /// the shortest epoch, a flood once in the longest (larger epochs combine better).
 ///
 /// A round of epochs costs every worker of the cluster, so those that read a steady stream share one: whoever seals
-/// first announces it, the others add what they have, and all rest from there. Where that still costs too much, because
-/// there are many workers or the machine is slow, rounds become rarer.
+/// first announces it, the others add what they have, and all rest from there. It begins the next one, too: if all did
+/// when that is due, each would seal an epoch of its own before it heard of the others'. Where that still costs too
+/// much, because there are many workers or the machine is slow, rounds become rarer.
 #[derive(Debug)]
 pub struct Pace {
     epochs: Epochs,
@@ -76,21 +93,26 @@ impl Pace {
         worth.clamp(self.epochs.shortest, self.epochs.freshness)
     }
 
-    /// When the next round of a steady stream is due, if that is later than `now`.
+    /// When this worker seals what it has for the next round of a steady stream, if that is later than `now`.
     #[must_use]
-    pub fn due(&self, now: Instant) -> Option<Instant> {
-        self.round?.checked_add(self.interval()).filter(|due| *due > now)
+    pub fn due(&self, now: Instant, turn: Turn) -> Option<Instant> {
+        let interval = self.interval();
+        let apart = match turn {
+            Turn::Joins => return None,
+            Turn::Leads => interval,
+            Turn::Follows => interval.saturating_add((interval / GRACE).min(LONGEST_GRACE)),
+        };
+        self.round?.checked_add(apart).filter(|due| *due > now)
     }
 
     /// Until when there is no need to read, at `now`: what has come since the last read can wait for the next round.
     #[must_use]
-    pub fn rests(&self, now: Instant) -> Option<Instant> {
-        if self.floods || self.interval() > LONGEST_REST { None } else { self.due(now) }
+    pub fn rests(&self, now: Instant, turn: Turn) -> Option<Instant> {
+        if self.floods || self.interval() > LONGEST_REST { None } else { self.due(now, turn) }
     }
 
-    /// Decides, at `now` and behind a read, what to do with what is in hand; `joins` if another worker has begun a
-    /// round.
-    pub fn step(&mut self, now: Instant, hand: Hand, joins: bool) -> Step {
+    /// Decides, at `now` and behind a read, what to do with what is in hand.
+    pub fn step(&mut self, now: Instant, hand: Hand, turn: Turn) -> Step {
         self.floods = !hand.drained;
         let began = hand.any.then(|| *self.began.get_or_insert(now));
         let is_old = began.is_some_and(|began| now.duration_since(began) >= self.epochs.longest);
@@ -100,7 +122,7 @@ impl Pace {
         match hand.any {
             _ if self.floods => Step::Collect,
             false => Step::Park,
-            true if joins || self.due(now).is_none() => Step::Seal,
+            true if self.due(now, turn).is_none() => Step::Seal,
             true => Step::Wait,
         }
     }
@@ -122,6 +144,7 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
+    use super::Turn::{Follows, Joins, Leads};
     use super::*;
 
     const IDLE: Hand = Hand { any: true, full: false, drained: true };
@@ -135,11 +158,11 @@ mod tests {
     #[test]
     fn the_first_event_of_an_idle_stream_is_sealed_at_once() {
         let (mut pace, start) = (pace(), Instant::now());
-        assert_eq!(pace.rests(start), None);
-        assert_eq!(pace.step(start, IDLE, false), Step::Seal);
+        assert_eq!(pace.rests(start, Leads), None);
+        assert_eq!(pace.step(start, IDLE, Leads), Step::Seal);
         pace.began(start, Duration::ZERO);
         let later = start + Duration::from_millis(5);
-        assert_eq!((pace.rests(later), pace.step(later, IDLE, false)), (None, Step::Seal));
+        assert_eq!((pace.rests(later, Leads), pace.step(later, IDLE, Leads)), (None, Step::Seal));
     }
 
     #[test]
@@ -148,8 +171,8 @@ mod tests {
         assert_eq!(pace.sealed(start), Duration::ZERO, "nothing was in hand");
         pace.began(start, Duration::ZERO);
         let (soon, due) = (start + Duration::from_millis(2), start + Duration::from_millis(5));
-        assert_eq!((pace.rests(soon), pace.step(soon, IDLE, false)), (Some(due), Step::Wait));
-        assert_eq!((pace.rests(due), pace.step(due, IDLE, false)), (None, Step::Seal));
+        assert_eq!((pace.rests(soon, Leads), pace.step(soon, IDLE, Leads)), (Some(due), Step::Wait));
+        assert_eq!((pace.rests(due, Leads), pace.step(due, IDLE, Leads)), (None, Step::Seal));
         assert_eq!(pace.sealed(start + Duration::from_millis(6)), Duration::from_millis(4));
     }
 
@@ -159,7 +182,7 @@ mod tests {
         for (cost, apart) in [(100, 5), (200, 8), (400, 16), (1_000, 20)] {
             let (mut pace, start) = (pace(), Instant::now());
             (0..200).for_each(|round| pace.began(start, Duration::from_micros(cost) * round));
-            let due = pace.rests(start).map(|due| due.duration_since(start).as_secs_f64() * 1_000.0);
+            let due = pace.rests(start, Leads).map(|due| due.duration_since(start).as_secs_f64() * 1_000.0);
             assert_eq!(due.map(f64::round), Some(f64::from(apart)), "{cost} us");
         }
     }
@@ -170,8 +193,8 @@ mod tests {
         let mut pace = Pace::new(Epochs { shortest: minute, freshness: minute, longest: minute, in_flight: 4 }, 1);
         let start = Instant::now();
         pace.began(start, Duration::ZERO);
-        assert_eq!((pace.rests(start), pace.due(start)), (None, Some(start + minute)));
-        assert_eq!(pace.step(start, IDLE, false), Step::Wait);
+        assert_eq!((pace.rests(start, Leads), pace.due(start, Leads)), (None, Some(start + minute)));
+        assert_eq!(pace.step(start, IDLE, Leads), Step::Wait);
     }
 
     #[test]
@@ -179,27 +202,46 @@ mod tests {
         let (mut pace, start) = (pace(), Instant::now());
         pace.began(start, Duration::ZERO);
         let soon = start + Duration::from_millis(1);
-        assert_eq!(pace.step(soon, IDLE, true), Step::Seal);
-        assert_eq!(pace.step(soon, Hand { any: false, ..IDLE }, true), Step::Park);
-        assert_eq!(pace.step(soon, FLOOD, true), Step::Collect, "a flood is worth more in one epoch");
+        assert_eq!(pace.step(soon, IDLE, Joins), Step::Seal);
+        assert_eq!(pace.step(soon, Hand { any: false, ..IDLE }, Joins), Step::Park);
+        assert_eq!(pace.step(soon, FLOOD, Joins), Step::Collect, "a flood is worth more in one epoch");
+    }
+
+    #[test]
+    fn whoever_has_begun_the_last_round_begins_the_next_and_the_others_give_it_a_moment() {
+        let (mut pace, start) = (pace(), Instant::now());
+        pace.began(start, Duration::ZERO);
+        let [due, grace] = [5_000, 6_250].map(|us| start + Duration::from_micros(us));
+        assert_eq!((pace.rests(due, Follows), pace.step(due, IDLE, Follows)), (Some(grace), Step::Wait));
+        assert_eq!((pace.rests(due, Leads), pace.rests(due, Joins)), (None, None));
+        assert_eq!((pace.rests(grace, Follows), pace.step(grace, IDLE, Follows)), (None, Step::Seal));
+    }
+
+    #[test]
+    fn nobody_waits_long_for_another() {
+        let minute = Duration::from_secs(60);
+        let mut pace = Pace::new(Epochs { shortest: minute, freshness: minute, longest: minute, in_flight: 4 }, 2);
+        let start = Instant::now();
+        pace.began(start, Duration::ZERO);
+        assert_eq!(pace.due(start, Follows), Some(start + minute + LONGEST_GRACE));
     }
 
     #[test]
     fn a_flood_does_not_rest_and_is_sealed_after_the_longest_epoch_or_when_full() {
         let (mut pace, start) = (pace(), Instant::now());
         pace.began(start, Duration::ZERO);
-        assert_eq!(pace.step(start, FLOOD, false), Step::Collect);
-        assert_eq!(pace.rests(start), None);
-        assert_eq!(pace.step(start + Duration::from_millis(99), FLOOD, false), Step::Collect);
-        assert_eq!(pace.step(start + Duration::from_millis(100), FLOOD, false), Step::Seal);
-        assert_eq!(pace.step(start, Hand { full: true, ..FLOOD }, false), Step::Seal);
+        assert_eq!(pace.step(start, FLOOD, Leads), Step::Collect);
+        assert_eq!(pace.rests(start, Leads), None);
+        assert_eq!(pace.step(start + Duration::from_millis(99), FLOOD, Leads), Step::Collect);
+        assert_eq!(pace.step(start + Duration::from_millis(100), FLOOD, Leads), Step::Seal);
+        assert_eq!(pace.step(start, Hand { full: true, ..FLOOD }, Leads), Step::Seal);
     }
 
     #[test]
     fn empty_hands_never_seal() {
         let none = Hand { any: false, full: false, drained: true };
-        assert_eq!(pace().step(Instant::now(), none, false), Step::Park);
-        assert_eq!(pace().step(Instant::now(), none, true), Step::Park);
-        assert_eq!(pace().step(Instant::now(), Hand { drained: false, ..none }, false), Step::Collect);
+        assert_eq!(pace().step(Instant::now(), none, Leads), Step::Park);
+        assert_eq!(pace().step(Instant::now(), none, Joins), Step::Park);
+        assert_eq!(pace().step(Instant::now(), Hand { drained: false, ..none }, Leads), Step::Collect);
     }
 }

@@ -4,9 +4,14 @@
 //! # Why following is enough
 //! An epoch is complete when no worker can send in it any more. The sender moves on by itself; every other worker hears
 //! the announcement and moves its capability on. One that has something in hand, or ready to be read at once, sends
-//! that in the same epoch first and announces the same: nobody has to follow that, so workers do not chase each other.
-//! So one event costs each worker one activation, the epoch completes after one round, and then everybody sleeps again:
-//! without traffic there is none.
+//! that in the same epoch first: nobody has to follow that, so it need not be announced, and workers do not chase each
+//! other. So one event costs each worker one activation, the epoch completes after one round, and then everybody sleeps
+//! again: without traffic there is none.
+//!
+//! # One epoch a round
+//! Workers that read a steady stream know when the next round is due. If all began it then, each would choose an epoch
+//! of its own, by a clock that goes on between them, and a round would be completed, written and acknowledged piece by
+//! piece. So whoever began the last round begins the next, and the others give it a moment ([`super::pace`]).
 //!
 //! Who will send nothing any more, because it has no partitions or they have ended, is not told what others seal: its
 //! capability is at the end already. Only while its sink may be silent it is, for the positions.
@@ -28,6 +33,8 @@ pub struct Signals {
     beginning: RefCell<Option<Rc<Beginning>>>,
     /// The epoch to follow to: one more than the newest that anybody has announced.
     follow: Cell<Epoch>,
+    /// Who has announced that, the first worker of those that have: the one to begin the next round.
+    leader: Cell<usize>,
     /// The smallest epoch that the sink may still be writing; `None` once nothing is left.
     durable: Cell<Option<Epoch>>,
     /// Whether the sink of this worker is silent on purpose, so that waiting for it would be waiting for ever.
@@ -76,6 +83,12 @@ impl Signals {
     #[must_use]
     pub fn follow(&self) -> Epoch {
         self.follow.get()
+    }
+
+    /// The worker that has begun the newest round, and begins the next one if it has anything for it.
+    #[must_use]
+    pub fn leader(&self) -> usize {
+        self.leader.get()
     }
 
     /// Whether everything of `epoch` is durable.
@@ -146,12 +159,25 @@ impl Signals {
         *self.source.borrow_mut() = Some(source);
     }
 
-    /// Notes that somebody has sent in `epoch`.
-    pub fn announced(&self, epoch: Epoch) {
-        if epoch.next() > self.follow.get() {
-            self.follow.set(epoch.next());
+    /// Notes that another worker, or the source of this one, has begun a round by sending in `epoch`.
+    pub fn announced(&self, worker: usize, epoch: Epoch) {
+        if self.begins(worker, epoch) {
             self.activate();
         }
+    }
+
+    /// As [`announced`](Self::announced), said by the source of this worker itself; returns whether it is news.
+    ///
+    /// Two that begin at the same time may not have heard of each other. All hear of both and agree on one of them.
+    pub fn begins(&self, worker: usize, epoch: Epoch) -> bool {
+        let (follow, known) = (epoch.next(), self.follow.get());
+        if follow == known {
+            self.leader.set(worker.min(self.leader.get()));
+        } else if follow > known {
+            self.follow.set(follow);
+            self.leader.set(worker);
+        }
+        follow > known
     }
 
     /// Notes that everything before `epoch` is durable.

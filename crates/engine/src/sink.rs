@@ -182,7 +182,7 @@ impl<D: Deliver> Sink<D> {
         match announcement {
             Announcement::Began(beginning) => self.begin(&beginning),
             early if matches!(self.writer, Writing::Waiting(_)) => self.early.push(early),
-            Announcement::Sealed { epoch, positions } => {
+            Announcement::Sealed { epoch, positions, .. } => {
                 if let Some(silence) = &mut self.silence {
                     silence.hear(epoch, &positions);
                 }

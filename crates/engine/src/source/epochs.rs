@@ -26,8 +26,9 @@ impl<L: Log> Source<L> {
         self.epoch().filter(|epoch| *epoch < follow).map(|_| follow.previous())
     }
 
-    /// Sends what is in hand in an epoch before the next boundary, announces that, and moves on. The epoch is one of
-    /// its own, or that which others have `begun`, so that they are complete together.
+    /// Sends what is in hand in an epoch before the next boundary, and moves on. The epoch is one of its own, which is
+    /// announced to whoever has to follow, or that which others have `begun`, so that they are complete together. Before
+    /// the worker has caught up all hear of each, for how far it has come.
     pub(super) fn seal(&mut self, begun: Option<Epoch>, out: &mut Outputs<'_, '_>) {
         let now = begun.unwrap_or_else(|| self.clock());
         let (Stage::Reading(_, intake), Some(capabilities)) = (&mut self.stage, &mut self.capabilities) else { return };
@@ -38,10 +39,14 @@ impl<L: Log> Source<L> {
         let records = intake.in_hand();
         let (parcels, positions) = intake.seal(epoch);
         out.send(capabilities, parcels);
-        let announcement = Announcement::Sealed { epoch, positions };
-        let (signals, all) = (&self.setup.signals, !self.has_caught_up);
-        let hears = |worker: &usize| all || !signals.has_ended(*worker);
+        let (index, signals, all) = (self.setup.index, &self.setup.signals, !self.has_caught_up);
+        let announcement = Announcement::Sealed { worker: index, epoch, positions };
+        let follows = |worker: usize| begun.is_none() && worker != index && !signals.has_ended(worker);
+        let hears = |worker: &usize| all || follows(*worker);
         out.announce(capabilities, &announcement, (0..self.setup.peers).filter(hears));
+        if begun.is_none() {
+            signals.begins(index, epoch);
+        }
         if all {
             let beginning = signals.beginning();
             let shown = beginning.as_ref().map(|beginning| &beginning.shown);
@@ -55,8 +60,8 @@ impl<L: Log> Source<L> {
         self.setup.pace.began(sealed, self.setup.clock.spent());
         self.in_flight.push_back((epoch, sealed));
         self.setup.gauges.sealed(epoch);
-        let (worker, in_flight) = (self.setup.index, self.in_flight.len());
-        EpochSealed { worker, epoch, records, open, in_flight }.emit();
+        let in_flight = self.in_flight.len();
+        EpochSealed { worker: index, epoch, records, open, in_flight }.emit();
         self.is_dirty = true;
         self.move_to(epoch.next().max(now), out);
     }
@@ -92,7 +97,7 @@ impl<L: Log> Source<L> {
         if now >= boundary {
             self.move_to(boundary, out);
             let epoch = boundary.previous(); // the others follow to the boundary
-            self.announce(out, Announcement::Sealed { epoch, positions: Vec::new() });
+            self.announce(out, Announcement::Sealed { worker: self.setup.index, epoch, positions: Vec::new() });
         } else if boundary != Epoch::END && self.alarm != Some(boundary) {
             self.alarm = Some(boundary);
             self.setup.clock.wake(&self.activator, Duration::from_millis(boundary.0 - now.0));

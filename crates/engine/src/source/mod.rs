@@ -60,7 +60,7 @@ use super::intake::Intake;
 use super::pace::Pace;
 use super::partials::Parcel;
 use super::signals::Signals;
-use super::waker::waker;
+use super::waker::{Rest, waker};
 use mare_checkpoint::{Block, SeenIds, SeenOrders};
 use mare_letters::LetterMark;
 use mare_model::fault::Fault;
@@ -149,6 +149,8 @@ struct Source<L> {
     alarm: Option<Epoch>,
     /// The round for which one is.
     tick: Option<Instant>,
+    /// Whether nothing is to be done before that.
+    rest: Rest,
     /// Whether this worker has taken in what readers had seen of its partitions when the run began, and everybody has
     /// been told: sinks are silent until they have heard that.
     has_caught_up: bool,
@@ -207,6 +209,7 @@ impl<L: Log> Source<L> {
             moved_ms: 0,
             alarm,
             tick,
+            rest: Rest::default(),
             has_caught_up: false,
             marks: VecDeque::new(),
             told: None,
@@ -230,6 +233,7 @@ impl<L: Log> Source<L> {
             Some(reason) => self.tell(reason, out),
             None => {}
         }
+        self.rest.set(false);
         self.note_delivered();
         self.note_durable();
         match &self.stage {
@@ -247,7 +251,7 @@ impl<L: Log> Source<L> {
     fn begin(&mut self) {
         let Some(beginning) = self.setup.signals.beginning() else { return };
         let Stage::Waiting(open, waker) = std::mem::replace(&mut self.stage, Stage::Ended(None)) else { return };
-        let opened = open(&beginning, waker);
+        let opened = open(&beginning, self.rest.respected(waker));
         if let (Some(restored), Some(capabilities)) = (&beginning.restored, &mut self.capabilities) {
             let event = capabilities.time().event;
             capabilities.downgrade(Moment { epoch: restored.epoch, event });
@@ -298,7 +302,7 @@ impl<L: Log> Source<L> {
             let found = (Heartbeats::room(found, self.setup.peers), shown);
             self.heartbeats = self.setup.idle.zip(journal).map(|(idle, journal)| Heartbeats::new(idle, journal, found));
             self.stage = Stage::Reading(log, intake);
-            self.announce(out, Announcement::Sealed { epoch: after, positions });
+            self.announce(out, Announcement::Sealed { worker: self.setup.index, epoch: after, positions });
             let now = self.setup.clock.epoch().max(self.setup.signals.follow());
             self.move_to(after.next().max(now), out);
         }

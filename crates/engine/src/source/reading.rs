@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::outputs::Outputs;
 use super::{Source, Stage};
-use crate::pace::{Hand, Step};
+use crate::pace::{Hand, Step, Turn};
 use mare_model::fault::Fault;
 use mare_source::{Log, Polled};
 
@@ -24,8 +24,9 @@ impl<L: Log> Source<L> {
             self.held_up();
             return self.seal_any(out); // the outbox schedules us again when it has room
         }
-        if let Some(due) = self.setup.pace.rests(self.setup.clock.now()).filter(|_| self.begun().is_none()) {
-            return self.rest(due);
+        if let Some(due) = self.setup.pace.rests(self.setup.clock.now(), self.turn()) {
+            self.rest.set(true);
+            return self.wake_at(due);
         }
         match self.read() {
             Ok(polled) => self.proceed(polled, out),
@@ -47,14 +48,14 @@ impl<L: Log> Source<L> {
 
     /// Does what the pace of the worker asks for after a read.
     fn proceed(&mut self, polled: Polled, out: &mut Outputs<'_, '_>) {
-        let (begun, now) = (self.begun(), self.setup.clock.now());
+        let (begun, turn, now) = (self.begun(), self.turn(), self.setup.clock.now());
         let Stage::Reading(log, intake) = &self.stage else { return };
         let (has_ended, drained) = (log.open().is_empty(), polled == Polled::Drained);
         let hand = Hand { any: intake.any(), full: intake.is_full(), drained };
-        match self.setup.pace.step(now, hand, begun.is_some()) {
+        match self.setup.pace.step(now, hand, turn) {
             Step::Seal => self.seal(begun, out),
             _ if has_ended && hand.any => self.seal(begun, out),
-            Step::Wait => self.setup.pace.due(now).into_iter().for_each(|due| self.rest(due)),
+            Step::Wait => self.setup.pace.due(now, turn).into_iter().for_each(|due| self.wake_at(due)),
             Step::Collect | Step::Park => {}
         }
         if has_ended {
@@ -68,8 +69,17 @@ impl<L: Log> Source<L> {
         }
     }
 
+    /// Whose turn it is to begin a round.
+    fn turn(&self) -> Turn {
+        match self.begun() {
+            Some(_) => Turn::Joins,
+            None if self.setup.signals.leader() == self.setup.index => Turn::Leads,
+            None => Turn::Follows,
+        }
+    }
+
     /// Sees to it that this operator is scheduled when the next round is due.
-    fn rest(&mut self, due: Instant) {
+    fn wake_at(&mut self, due: Instant) {
         if self.tick.replace(due) != Some(due) {
             self.setup.clock.wake(&self.activator, due.saturating_duration_since(self.setup.clock.now()));
         }
