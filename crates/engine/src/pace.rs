@@ -12,8 +12,8 @@ const LONGEST_REST: Duration = Duration::from_millis(20);
 /// plan asks for allows that.
 const ONE_PART_IN: u32 = 10;
 
-/// For one part in so many of the time between two rounds, those that do not begin it wait for the one that does, but no
-/// longer than this: it may have nothing for a round, and then they have waited for nothing.
+/// For one part in so many of the time between two rounds, those that do not begin it wait for the one that does, but
+/// no longer than this: it may have nothing for a round, and then they have waited for nothing.
 const GRACE: u32 = 4;
 const LONGEST_GRACE: Duration = Duration::from_millis(5);
 

@@ -21,8 +21,8 @@ pub fn waker(scope: Scope<'_, Moment>, address: &[usize]) -> Waker {
 /// wait until then.
 ///
 /// # Nothing is left lying
-/// Whoever brings something puts it where it is found, and then wakes. The operator ends its rest, and then looks. So if
-/// the one still finds the other resting, the other has yet to look.
+/// Whoever brings something puts it where it is found, and then wakes. The operator ends its rest, and then looks. So
+/// if the one still finds the other resting, the other has yet to look.
 #[derive(Clone, Debug, Default)]
 pub struct Rest(Arc<AtomicBool>);
 

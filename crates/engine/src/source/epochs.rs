@@ -27,8 +27,8 @@ impl<L: Log> Source<L> {
     }
 
     /// Sends what is in hand in an epoch before the next boundary, and moves on. The epoch is one of its own, which is
-    /// announced to whoever has to follow, or that which others have `begun`, so that they are complete together. Before
-    /// the worker has caught up all hear of each, for how far it has come.
+    /// announced to whoever has to follow, or that which others have `begun`, so that they are complete together.
+    /// Before the worker has caught up all hear of each, for how far it has come.
     pub(super) fn seal(&mut self, begun: Option<Epoch>, out: &mut Outputs<'_, '_>) {
         let now = begun.unwrap_or_else(|| self.clock());
         let (Stage::Reading(_, intake), Some(capabilities)) = (&mut self.stage, &mut self.capabilities) else { return };
