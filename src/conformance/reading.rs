@@ -141,6 +141,9 @@ pub(super) fn pages_come_in_the_order_of_windows_and_then_ids(trial: &Trial<'_>)
         assert_eq!(trial.found(Query::all(limit)), expected, "{limit} a page");
         let query = Query { newest_first: true, ..Query::all(limit) };
         assert_eq!(trial.found(query), newest_first, "{limit} a page, newest first");
+        let mut any = trial.found(Query { any_order: true, ..Query::all(limit) });
+        any.sort_by_key(|document| expected.iter().position(|other| other.id == document.id));
+        assert_eq!(any, expected, "{limit} a page, in any order");
     }
 }
 

@@ -1,8 +1,9 @@
 //! Documents of a collection read back.
 //!
 //! A page is one `find`, sorted by the server, which keeps no more than the page while it sorts. The index that writers
-//! make serves the pages of one group; without a group the server goes through the collection. Its reply comes in
-//! batches of at most 16 MiB, of whatever size the page is.
+//! make serves the pages of one group; without a group the server goes through the collection, unless any order will
+//! do: then it is that of the `_id`, which has an index. Its reply comes in batches of at most 16 MiB, of whatever size
+//! the page is.
 
 use ::mongodb::bson::raw::{RawArrayBuf, RawBson, RawDocumentBuf};
 use ::mongodb::bson::{Bson, DateTime, Document, rawdoc};
@@ -96,7 +97,8 @@ const BATCH: i64 = 2_000;
 /// The order of a page.
 fn sort(layout: &Layout, query: &Query) -> RawDocumentBuf {
     let mut sort = RawDocumentBuf::new();
-    layout.order().into_iter().for_each(|order| sort.append(order, if query.newest_first { -1 } else { 1 }));
+    let order = layout.order().filter(|_| !query.any_order);
+    order.into_iter().for_each(|order| sort.append(order, if query.newest_first { -1 } else { 1 }));
     sort.append(ID, 1);
     sort
 }
@@ -108,14 +110,16 @@ fn filter(layout: &Layout, query: &Query) -> Option<RawDocumentBuf> {
     for (name, value) in query.group.as_deref().map_or(Some(Vec::new()), |group| layout.of_group(group))? {
         filter.append(name, update::bson(value, false));
     }
-    let Some(order) = layout.order() else {
-        let mut of_id = rawdoc! { "$type": "string" };
+    let mut of_id = rawdoc! { "$type": "string" };
+    if query.any_order || layout.order().is_none() {
         query.after.iter().for_each(|(_, id)| of_id.append("$gt", &**id));
+    }
+    let Some(order) = layout.order() else {
         filter.append(ID, of_id);
         return query.has_all_times().then_some(filter);
     };
     let (mut from, mut to) = (query.from, query.to);
-    if let Some((slot, id)) = &query.after {
+    if let Some((slot, id)) = query.after.as_ref().filter(|_| !query.any_order) {
         let named = layout.windows().name(*slot);
         filter.append("$or", behind(order, named, id, query.newest_first));
         // Said once more as a bound, for the index.
@@ -127,7 +131,7 @@ fn filter(layout: &Layout, query: &Query) -> Option<RawDocumentBuf> {
     }
     let windows = layout.windows();
     filter.append(order, between(windows.name(from), windows.name(to)));
-    filter.append(ID, rawdoc! { "$type": "string" });
+    filter.append(ID, of_id);
     Some(filter)
 }
 

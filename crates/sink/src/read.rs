@@ -78,6 +78,9 @@ pub struct Query {
     pub group: Option<CompactString>,
     /// Whether the newest window comes first; within a window the order stays that of the `_id`.
     pub newest_first: bool,
+    /// Whether any order will do that is the same for each page: who reads all documents page by page has the sink sort
+    /// them once for each, unless it is by the `_id` alone.
+    pub any_order: bool,
     /// The slot of the window and the `_id` behind which to begin, of the last document of the page before.
     pub after: Option<(EventTime, String)>,
     /// How many documents at most.
@@ -89,7 +92,7 @@ impl Query {
     #[must_use]
     pub fn all(limit: usize) -> Query {
         let (from, to) = (EventTime::MIN, EventTime::MAX);
-        Query { from, to, group: None, newest_first: false, after: None, limit }
+        Query { from, to, group: None, newest_first: false, any_order: false, after: None, limit }
     }
 
     /// The query of the page behind `page`, which this one found; `None` if that was the last.

@@ -165,16 +165,16 @@ impl Statement {
             statement.and(&format!("{} {equals} ?", quoted(name)), [cell(value)]);
         }
         let Some(order) = order else {
-            let after = query.after.iter().map(|(_, id)| Cell::Text(id.clone()));
-            after.for_each(|id| statement.and(&format!("{} > ?", quoted(ID)), [id]));
-            statement.tail.push_str(&format!(" ORDER BY {}", quoted(ID)));
-            return query.has_all_times().then_some(statement);
+            return query.has_all_times().then(|| statement.by_id(query));
         };
         if query.from != EventTime::MIN {
             statement.and(&format!("{} >= ?", order.by), [order.place(query.from)]);
         }
         if query.to != EventTime::MAX {
             statement.and(&format!("{} < ?", order.by), [order.place(query.to)]);
+        }
+        if query.any_order {
+            return Some(statement.by_id(query));
         }
         let (behind, direction) = if query.newest_first { ("<", " DESC") } else { (">", "") };
         if let Some((slot, id)) = &query.after {
@@ -191,6 +191,14 @@ impl Statement {
         let place = layout.order().map_or("TRUE".to_owned(), |column| format!("{} GLOB '{INSTANT}'", quoted(column)));
         let tail = format!("WHERE NOT ({place}) ORDER BY {}", quoted(ID));
         Statement { tail, parameters: Vec::new() }.limit(limit)
+    }
+
+    /// The same in the order of the key.
+    fn by_id(mut self, query: &Query) -> Statement {
+        let after = query.after.iter().map(|(_, id)| Cell::Text(id.clone()));
+        after.for_each(|id| self.and(&format!("{} > ?", quoted(ID)), [id]));
+        self.tail.push_str(&format!(" ORDER BY {}", quoted(ID)));
+        self
     }
 
     fn and<const N: usize>(&mut self, condition: &str, parameters: [Cell; N]) {

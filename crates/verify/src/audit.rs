@@ -187,7 +187,7 @@ impl<'a> Comparison<'a> {
 
     /// Reads all documents.
     fn documents(&mut self, reader: &mut dyn Reader, bounds: AuditScope) -> Result<(), VerifyError> {
-        let query = Query { from: bounds.from, to: bounds.to, ..Query::all(PAGE) };
+        let query = Query { from: bounds.from, to: bounds.to, any_order: true, ..Query::all(PAGE) };
         each(reader, query, &mut |found| {
             self.take(found);
             true

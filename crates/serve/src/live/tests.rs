@@ -129,6 +129,7 @@ fn it_answers_as_the_sink_does() {
                 to: if random.random() { to } else { EventTime::MAX },
                 group: random.random_bool(0.3).then(|| group.into()),
                 newest_first: random.random(),
+                any_order: false,
                 after: random.random::<bool>().then_some(after),
                 limit: random.random_range(1..20),
             };
