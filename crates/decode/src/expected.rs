@@ -104,13 +104,13 @@ impl Expected {
         }
     }
 
-    /// Expects `text` behind a value from the place `at` on, and returns the place behind it. If it is nowhere there, it
-    /// comes in front of what is, or in the place of what has never come again: so keys of which there is no end do not
-    /// drive out others. Where there is too much, that is forgotten.
+    /// Expects `text` behind a value from the place `at` on, and returns the place behind it. If it is nowhere there,
+    /// it comes in front of what is, or in the place of what has never come again: so keys of which there is no end do
+    /// not drive out others. Where there is too much, that is forgotten.
     pub(super) fn remember_later(&mut self, node: NodeId, at: usize, text: &[u8], member: Member) -> usize {
         let (Some(keys), Some(key)) = (self.0.get_mut(node.index()), ExpectedKey::new(text, member)) else { return at };
-        let known = keys.later.iter().skip(at).position(|known| known.text == key.text && known.length == key.length);
-        match (known, keys.later.get_mut(at)) {
+        let is_known = |known: &ExpectedKey| known.text == key.text && known.length == key.length;
+        match (keys.later.iter().skip(at).position(is_known), keys.later.get_mut(at)) {
             (Some(ahead), _) => return at + ahead + 1,
             (None, Some(old)) if !old.came => *old = key,
             _ if at >= KEYS_MAX => return at,

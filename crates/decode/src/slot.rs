@@ -5,9 +5,8 @@ use super::number::Digits;
 /// What stands at a wanted path: its JSON type, and where its text is.
 ///
 /// The text of a string is its content without quotes and escapes, that of a number is the number as written; the other
-/// kinds have none, and what is said of one is left over from another; an object or an array has its place in the record
-/// instead. A slot lives as long as the record
-/// it was filled from.
+/// kinds have none, and what is said of one is left over from another. An object or an array has its place in the
+/// record instead. A slot lives as long as the record it was filled from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Slot {
     /// The JSON type.

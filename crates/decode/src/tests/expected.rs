@@ -192,3 +192,13 @@ fn keys_without_end_are_not_remembered_without_end() {
     both_laws(&mut reader, sale);
     assert_eq!(both_laws(&mut reader, sale), (true, true), "a layout that comes after that");
 }
+
+#[test]
+fn a_key_that_has_come_again_is_not_driven_out() {
+    let mut reader = decoder();
+    let sale = |rest: &str| format!(r#"{{"timestamp":"2025-11-28T12:00Z",{rest},"categoria":"Gamer"}}"#);
+    let usual = sale(r#""valor":1"#);
+    both_laws(&mut reader, usual.as_bytes());
+    both_laws(&mut reader, sale(r#""once":1"#).as_bytes());
+    assert_eq!(both_laws(&mut reader, usual.as_bytes()), (true, true));
+}
