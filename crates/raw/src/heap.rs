@@ -87,7 +87,7 @@ mod tests {
         // SAFETY: each block is as large as what is written to it, and freed once.
         unsafe {
             let taken: Vec<*mut libc::c_void> = (0..blocks).map(|_| libc::malloc(1024)).collect();
-            taken.iter().for_each(|block| drop(libc::memset(*block, 1, 1024)));
+            taken.iter().for_each(|block| _ = libc::memset(*block, 1, 1024));
             taken.into_iter().for_each(|block| libc::free(block));
         }
     }
