@@ -1,4 +1,5 @@
-//! The C library's heap, which librdkafka keeps its records in. Only glibc is asked anything; elsewhere nothing is done.
+//! The C library's heap, which librdkafka keeps its records in. Only glibc is asked anything; elsewhere nothing is
+//! done.
 //!
 //! Each record of a backlog is a block or two of it, taken by a thread of librdkafka and given back by one that reads.
 //! As glibc comes, a heap grows by 128 KiB a call and shrinks as soon as so much is free at its end, so a queue that
@@ -11,8 +12,8 @@ const KEPT: i32 = 64 << 20;
 const USUAL: i32 = 128 << 10;
 /// By how much a heap grows at once, in bytes.
 const STEP: i32 = 1 << 20;
-/// From which size on a block is mapped by itself, in bytes: the most that glibc would come to by what it sees, which it
-/// no longer does once anything is set.
+/// From which size on a block is mapped by itself, in bytes: the most that glibc would come to by what it sees, which
+/// it no longer does once anything is set.
 const MAPPED: i32 = 32 << 20;
 
 /// Has the heap keep what is free, for the next records, until that is [given back](give_back). Returns whether the C
