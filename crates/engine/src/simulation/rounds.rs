@@ -2,11 +2,6 @@
 //! about as many epochs as if one had all partitions.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
-
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
 
 use super::chance::Chance;
 use super::life::Living;
@@ -61,54 +56,9 @@ fn scenario(workers: usize) -> Scenario {
     Scenario { log, plan, odds, knows_bulk: true, lives: vec![life] }
 }
 
-/// The epochs that are sealed, as the log tells of them.
-#[derive(Clone, Default)]
-struct Sealed(Arc<Mutex<BTreeSet<u64>>>);
-
-impl Subscriber for Sealed {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        if event.metadata().fields().field("open_s").is_some() {
-            event.record(&mut self.clone());
-        }
-    }
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
-}
-
-impl Visit for Sealed {
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        if field.name() == "epoch" {
-            self.0.lock().expect("not poisoned").insert(value);
-        }
-    }
-
-    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
-}
-
-/// How many epochs so many workers seal.
+/// How many epochs so many workers seal while they read everything: how often another one is on its way to the database.
 fn epochs(workers: usize) -> usize {
-    let sealed = Sealed::default();
-    tracing::subscriber::with_default(sealed.clone(), || read(workers));
-    let epochs = sealed.0.lock().expect("not poisoned");
-    epochs.len()
-}
-
-/// Lets so many workers read everything.
-fn read(workers: usize) {
+    let mut epochs = BTreeSet::new();
     let world = World::of(scenario(workers), Chance::of(1), false);
     let mut living = Living::begin(&world, 0, &world.scenario.lives[0]).expect("it begins");
     world.topic.raise(TAIL);
@@ -117,13 +67,17 @@ fn read(workers: usize) {
             (0..PARTITIONS).for_each(|partition| _ = world.topic.arrive(partition, 1));
         }
         world.clock.pass(1);
-        (0..STEPS).for_each(|_| living.step(world.chance.within(0..=workers - 1)));
+        for _ in 0..STEPS {
+            living.step(world.chance.within(0..=workers - 1));
+            epochs.extend(living.processes[0].gauges.waiting_since());
+        }
         (0..PROMPT).for_each(|_| world.server.borrow_mut().proceed());
         assert_eq!(world.fault(), Ok(()));
     }
     let written = world.server.borrow().documents().values().map(|document| document.n).sum::<i64>();
     assert_eq!(written, (PARTITIONS * RECORDS) as i64, "all is written");
     living.crash().expect("what was counted is what the log says");
+    epochs.len()
 }
 
 #[test]
