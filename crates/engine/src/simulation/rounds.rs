@@ -56,7 +56,8 @@ fn scenario(workers: usize) -> Scenario {
     Scenario { log, plan, odds, knows_bulk: true, lives: vec![life] }
 }
 
-/// How many epochs so many workers seal while they read everything: how often another one is on its way to the database.
+/// How many epochs so many workers seal while they read everything, as far as it shows: each counts when it is what is
+/// on its way to the database, and mostly once more when it has gone.
 fn epochs(workers: usize) -> usize {
     let mut epochs = BTreeSet::new();
     let world = World::of(scenario(workers), Chance::of(1), false);
