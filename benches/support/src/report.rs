@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use super::baseline::{self, Baseline, Kept};
 use super::figure::{Figure, short};
 use super::mare::checkout;
+use super::settings::given;
 
 /// What a bench has measured, and what with.
 pub struct Report {
@@ -132,6 +133,12 @@ impl Report {
 #[must_use]
 pub fn target() -> PathBuf {
     checkout().join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
+}
+
+/// The folder that the pictures of a bench are drawn in, if `MARE_BENCH_PICTURES` does not name another.
+#[must_use]
+pub fn pictures(bench: &str) -> PathBuf {
+    given::<PathBuf>("MARE_BENCH_PICTURES").map_or(target().join("bench").join(bench), |named| checkout().join(named))
 }
 
 /// The commit of this checkout, `-dirty` behind it if there is more than that.

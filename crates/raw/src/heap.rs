@@ -39,7 +39,8 @@ mod glibc {
 
     /// Sets each of these to its value.
     pub fn set(settings: &[(libc::c_int, i32)]) -> bool {
-        // SAFETY: it sets a number of the C library's, under a lock of its own; no memory of anybody is concerned.
+        // SAFETY: it sets a number of the C library's under the lock of a heap; who takes a block of another heap at
+        // that moment goes by the number before or by this one, and each is right.
         settings.iter().all(|(which, value)| unsafe { libc::mallopt(*which, *value) } == 1)
     }
 

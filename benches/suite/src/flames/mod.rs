@@ -1,7 +1,7 @@
 //! Where the processor's time goes, job by job: a flame graph of each, and a table of the functions that take most.
 //!
 //! A backfill into MongoDB, groups that are touched once, windows that overlap, sales that come in, and an audit, each
-//! under `perf`, which looks some hundred times a second at what each thread does and whom it does it for. A binary
+//! under `perf`, which looks a thousand times a second at what each thread does and whom it does it for. A binary
 //! with line tables tells more: `CARGO_PROFILE_RELEASE_DEBUG=line-tables-only`.
 //!
 //! Settings: `MARE_BENCH_COUNT` (sales, 2,000,000), `MARE_BENCH_SECONDS` (20, of the sales that come in),
@@ -14,21 +14,20 @@
 mod recorder;
 mod stacks;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use mare_bench_support::figure::Figure;
-use mare_bench_support::mare::{FlagshipRun, Mare, checkout};
-use mare_bench_support::report::{Report, target};
-use mare_bench_support::settings::{given, setting};
+use mare_bench_support::mare::{FlagshipRun, Mare};
+use mare_bench_support::report::{Report, pictures};
+use mare_bench_support::scratch;
+use mare_bench_support::settings::setting;
 use mare_bench_support::topic::{Grouped, Sales};
 use mare_bench_support::usage::succeed;
-use mare_bench_support::{scratch, servers};
-use mare_test_support::mongodb::drop_database;
 
 use self::recorder::Recorder;
 use crate::groups;
-use crate::stream::observer::{DATABASE, Place};
+use crate::stream::observer::Place;
 use crate::stream::{Stream, timed};
 
 /// How many partitions and workers a run has where nothing else is said.
@@ -63,8 +62,7 @@ struct Setup {
 pub fn bench(binary: &Path, report: &mut Report) -> Result<(), String> {
     let count = setting("MARE_BENCH_COUNT", 2_000_000);
     let seconds = setting("MARE_BENCH_SECONDS", 20);
-    let pictures =
-        given::<PathBuf>("MARE_BENCH_PICTURES").map_or(target().join("bench/flames"), |p| checkout().join(p));
+    let pictures = pictures("flames");
     report.set("sales", count);
     report.set("seconds", seconds);
     report.begin()?;
@@ -87,10 +85,10 @@ pub fn bench(binary: &Path, report: &mut Report) -> Result<(), String> {
 impl Setup {
     /// A backfill of the flagship into MongoDB.
     fn backfill(&self, recorder: &Recorder) {
-        let uri = servers::mongodb();
-        let sets = vec![format!("sink.mongodb.uri={uri}"), format!("sink.mongodb.database={DATABASE}")];
-        self.to_the_end(&recorder.mare, sets);
-        drop_database(uri, DATABASE);
+        let folder = scratch::folder();
+        Place::MongoDb.clear();
+        self.to_the_end(&recorder.mare, Place::MongoDb.sets(folder.path()));
+        Place::MongoDb.clear();
     }
 
     /// As many groups as sales, to standard output.
@@ -115,7 +113,7 @@ impl Setup {
     /// An audit of a backfill in SQLite.
     fn audit(&self, recorder: &Recorder) {
         let folder = scratch::folder();
-        let sets = vec![format!("sink.sqlite.path={}", folder.path().join("sales.db").display())];
+        let sets = Place::Sqlite.sets(folder.path());
         self.to_the_end(&self.plain, sets.clone());
         let topic = self.sales.topic();
         succeed(&mut recorder.mare.flagship("verify", &FlagshipRun { topic: &topic, workers: WORKERS, sets }));

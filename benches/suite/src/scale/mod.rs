@@ -15,12 +15,12 @@ mod picture;
 mod point;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use mare_bench_support::figure::Figure;
-use mare_bench_support::mare::{Mare, checkout};
-use mare_bench_support::report::{Report, target};
-use mare_bench_support::settings::{given, setting};
+use mare_bench_support::mare::Mare;
+use mare_bench_support::report::{Report, pictures};
+use mare_bench_support::settings::setting;
 use mare_bench_support::statistics::Spread;
 use mare_bench_support::usage::Usage;
 
@@ -58,7 +58,7 @@ const CURVES: [Curve; 5] = [
 pub fn bench(binary: &Path, report: &mut Report) -> Result<(), String> {
     let count = setting("MARE_BENCH_COUNT", 1_000_000);
     let rounds: usize = setting("MARE_BENCH_ROUNDS", 3);
-    let pictures = given::<PathBuf>("MARE_BENCH_PICTURES").map_or(target().join("bench/scale"), |p| checkout().join(p));
+    let pictures = pictures("scale");
     report.set("sales", count);
     report.set("rounds", rounds);
     report.begin()?;

@@ -68,11 +68,12 @@
 //! * [`trace`]: what has happened; [`report`]: what a run was like
 //! * [`canary`](mod@mare_model::canary): parts of the engine switched off, each of which the simulation must notice
 //! * `quiet`: a month beside an empty partition, of which nothing may be held
-//! * `rounds`: several workers that share theirs
+//! * `rounds`: several workers that share theirs; `calm`: what both run, in which nothing goes wrong
 //! * `tests`: thousands of seeds. `MARE_TEST_SEEDS` sets how many, and `MARE_TEST_SEED` tells and judges one:
 //!   `MARE_TEST_SEED=7 cargo test --lib simulation -- --nocapture`
 
 mod begin;
+mod calm;
 mod cancellations;
 mod chance;
 mod checkpoints;

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
+use super::calm;
 use super::chance::Chance;
 use super::life::Living;
-use super::oracle::{Sale, Slot};
 use super::run::World;
-use super::scenario::{Damage, End, Life, Mishap, Odds, Origin, Scenario, TAIL};
+use super::scenario::{Scenario, TAIL};
 use crate::tests::plan::plan;
 use mare_model::schema::IdlePlan;
 use mare_model::time::Windows;
@@ -31,33 +31,9 @@ fn scenario(idle: Option<IdlePlan>) -> Scenario {
     view.windows = Windows::tumbling(HOUR_MS, HOUR_MS / 4);
     view.window_names.is_final = Some("final".to_owned());
     plan.idle = idle;
-    let sale = |id: usize| {
-        let (group, time) = (format!("group {}", id % EVENTS), id as i64 * HOUR_MS / EVENTS as i64);
-        Slot::Sale(Sale { group, cents: 100, has_value: true, is_wanted: true, time, id, place: None, cancels: false })
-    };
+    let sale = |id: usize| calm::sale(format!("group {}", id % EVENTS), id, id as i64 * HOUR_MS / EVENTS as i64);
     let log = vec![(0..DAYS * 24 * EVENTS).map(sale).collect(), Vec::new()];
-    let odds = Odds {
-        turn: [1; 8],
-        arrivals: EVENTS,
-        max_batch: 60,
-        in_turn: false,
-        held_percent: 0,
-        attempts_failing_percent: 0,
-        jobs_failing_percent: 0,
-    };
-    let life = Life {
-        workers: 2,
-        apart: false,
-        partitions: 2,
-        shift: 0,
-        bounded: false,
-        slow: 2,
-        origin: Origin::Without,
-        damage: Damage::None,
-        mishap: Mishap::None,
-        end: End::Finish,
-    };
-    Scenario { log, plan, odds, knows_bulk: true, lives: vec![life] }
+    calm::scenario(plan, log, 2, EVENTS)
 }
 
 /// How many updates the arrangements hold behind each day, and how many documents are not final.

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use super::calm;
 use super::chance::Chance;
 use super::life::Living;
-use super::oracle::{Sale, Slot};
 use super::run::World;
-use super::scenario::{Damage, End, Life, Mishap, Odds, Origin, Scenario, TAIL};
+use super::scenario::{Scenario, TAIL};
 use crate::tests::plan::plan;
 use mare_model::time::Windows;
 
@@ -27,33 +27,9 @@ const PROMPT: usize = 8;
 fn scenario(workers: usize) -> Scenario {
     let mut plan = plan("200ms", "10s");
     plan.outputs[0].view.windows = Windows::tumbling(3_600_000, 0);
-    let sale = |partition: usize, at: usize| {
-        let (group, id, time) = ("all".to_owned(), at * PARTITIONS + partition, (at * APART_MS) as i64);
-        Slot::Sale(Sale { group, cents: 100, has_value: true, is_wanted: true, time, id, place: None, cancels: false })
-    };
+    let sale = |partition, at| calm::sale("all".to_owned(), at * PARTITIONS + partition, (at * APART_MS) as i64);
     let log = (0..PARTITIONS).map(|partition| (0..RECORDS).map(|at| sale(partition, at)).collect()).collect();
-    let odds = Odds {
-        turn: [1; 8],
-        arrivals: 1,
-        max_batch: 60,
-        in_turn: false,
-        held_percent: 0,
-        attempts_failing_percent: 0,
-        jobs_failing_percent: 0,
-    };
-    let life = Life {
-        workers,
-        apart: false,
-        partitions: PARTITIONS,
-        shift: 0,
-        bounded: false,
-        slow: PARTITIONS,
-        origin: Origin::Without,
-        damage: Damage::None,
-        mishap: Mishap::None,
-        end: End::Finish,
-    };
-    Scenario { log, plan, odds, knows_bulk: true, lives: vec![life] }
+    calm::scenario(plan, log, workers, 1)
 }
 
 /// How many epochs so many workers seal while they read everything, as far as it shows: each counts when it is what is
