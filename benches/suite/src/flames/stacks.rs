@@ -150,13 +150,13 @@ mod tests {
     #[test]
     fn threads_that_do_the_same_are_one_and_so_is_what_the_system_does_for_a_call() {
         let stacks = Stacks::of(
-            "timely:work-0;run;decode 30\ntimely:work-1;run;decode 20\n\
+            "timely:work-0;run;decode 30\ntimely:work-1;run;decode 15\nmare;run;decode 5\n\
              rdk:broker1;poll;entry_[k];__x64_sys_futex_[k];wake_[k] 40\n\
              rdk:broker12;poll;entry_[k];__x64_sys_futex_[k] 5\n\
              timely:work-2;run;asm_exc_page_fault_[k];clear_[k] 4\nmare;irq_[k] 1\n",
         );
         let rows = [
-            ("decode", 0.5, vec!["timely:work"]),
+            ("decode", 0.5, vec!["timely:work", "mare"]),
             ("system: futex", 0.45, vec!["rdk:broker"]),
             ("system: page fault", 0.04, vec!["timely:work"]),
             ("system: irq", 0.01, vec!["mare"]),
@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(stacks.innermost(), rows);
         assert!((stacks.seconds() - 100e-9).abs() < 1e-15);
         let table = stacks.table(1).to_string();
-        assert!(table.contains("50.0 % | `decode` | timely:work") && table.lines().count() == 3, "{table}");
+        assert!(table.contains("50.0 % | `decode` | timely:work, mare") && table.lines().count() == 3, "{table}");
     }
 
     #[test]
